@@ -1,10 +1,11 @@
 """Training speed against the machine's own matrix multiplication, same shapes, same run.
 
-    python benchmarks/train.py [--rounds 30]
+    python benchmarks/train.py [--rounds 30] [--hidden 64 256] [--batch 256]
 
 For each size the six products of one training step are timed alone, then the whole step with everything around it
-(gathering and sorting the contexts, softmax, Adam), turn by turn, so that both see the same machine. Processor time is
-counted, and the best of all turns: other work on the machine only ever adds.
+(gathering the contexts, softmax, embedding, Adam), turn by turn, so that both see the same machine. Processor time is
+counted. The rates are those of the best turns, for other work on the machine only ever adds; the share is the median
+over turns, for the machine's clock changes between them.
 """
 
 import argparse
@@ -22,15 +23,15 @@ import numpy as np  # noqa: E402
 from scalinglaws.runs import corpus, model, network  # noqa: E402
 
 
-def best(times, work):
-    """Run `work`, and keep the shortest time of all calls in the list `times`."""
+def seconds(work):
+    """Processor time of one call."""
     start = time.process_time()
     work()
-    times[0] = min(times[0], time.process_time() - start)
+    return time.process_time() - start
 
 
 def measure(text, hidden, batch, rounds):
-    """FLOP per second of the six products alone and of training, for one shape."""
+    """FLOP per second of the six products alone and of training, and the share, for one shape."""
     steps = max(4, 8192 // batch)
     net = network.Network(hidden, batch)
     adam = network.Adam(net, 0.999)
@@ -42,39 +43,38 @@ def measure(text, hidden, batch, rounds):
     def products():
         for _ in range(steps):
             np.matmul(x, w1, out=h)
-            np.matmul(h, w2, out=p)
-            np.matmul(h.T, p, out=dw2)
-            np.matmul(p, w2.T, out=dh)
+            np.matmul(w2.T, h.T, out=p)
+            np.matmul(h.T, p.T, out=dw2)
+            np.matmul(p.T, w2.T, out=dh)
             np.matmul(x.T, dh, out=dw1)
             np.matmul(dh, w1.T, out=net.dx.reshape(x.shape))
 
     def train():
         for windows in model._blocks(text, 8, 0, len(text.train) - 8, steps, batch):
-            for example in zip(*model._examples(windows, batch, text.n_symbols), strict=True):
+            for example in zip(*model._examples(windows, batch), strict=True):
                 net.step(*example)
                 adam.step(1e-3, 1.0)
 
-    alone, whole = [np.inf], [np.inf]
     train()
-    for _ in range(rounds):
-        best(alone, products)
-        best(whole, train)
+    alone, whole = np.array([(seconds(products), seconds(train)) for _ in range(rounds)]).T
     flop = 6.0 * network.n_params(hidden) * batch * steps
-    return flop / alone[0], flop / whole[0]
+    return flop / alone.min(), flop / whole.min(), np.median(alone / whole)
 
 
 def main():
     """Print one line for each size and batch."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=30, help="turns of each; more on a busy machine")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--hidden", nargs="*", type=int, default=(16, 64, 256, 1024))
+    parser.add_argument("--batch", nargs="*", type=int, default=(32, 64, 128, 256))
+    args = parser.parse_args()
     text = corpus.stdlib()
     print(f"NumPy {np.__version__}, one thread, float32\n")
     print("hidden  batch   sgemm GFLOP/s   training GFLOP/s   share")
-    for hidden in (16, 64, 256, 1024):
-        for batch in (32, 64, 128, 256):
-            alone, whole = measure(text, hidden, batch, rounds)
-            print(f"{hidden:6} {batch:6} {alone / 1e9:15.1f} {whole / 1e9:18.1f} {whole / alone:7.0%}")
+    for hidden in args.hidden:
+        for batch in args.batch:
+            alone, whole, share = measure(text, hidden, batch, args.rounds)
+            print(f"{hidden:6} {batch:6} {alone / 1e9:15.1f} {whole / 1e9:18.1f} {share:7.0%}")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from scalinglaws.runs.model import _examples
 
 def batch(rng, net, context=5, highest=97):
     windows = rng.integers(0, highest, (net.batch, context + 1)).astype(np.uint8)
-    return windows, [part[0] for part in _examples(windows, net.batch, 97)]
+    return windows, [part[0] for part in _examples(windows, net.batch)]
 
 
 # With few symbols in use, some are absent: below, between and above those that occur.
@@ -52,6 +54,18 @@ def test_adam_is_the_textbook_one_in_every_piece():
         second = 0.99 * second + 0.01 * gradient**2
         weights -= 0.01 * factor * (first / (1 - 0.9**t)) / (np.sqrt(second / (1 - 0.99**t)) + 1e-8)
         np.testing.assert_allclose(net.flat, weights, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("with_scipy", [True, False])
+def test_rows_of_one_symbol_are_added_up(with_scipy, monkeypatch):
+    if not with_scipy:
+        monkeypatch.setitem(sys.modules, "scipy.sparse", None)
+    rng, out = np.random.default_rng(3), np.full((7, 3), 9.0)
+    add = network.adder(20, 7, 3, "float64")
+    for highest in (7, 4):
+        symbols, rows = rng.integers(0, highest, 20), rng.normal(size=(20, 3))
+        add(symbols, rows, out)
+        np.testing.assert_allclose(out, [rows[symbols == s].sum(axis=0) for s in range(7)], atol=1e-12)
 
 
 def test_parameters_are_counted_as_stored():

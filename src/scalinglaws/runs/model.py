@@ -133,7 +133,7 @@ def train(
     started = time.perf_counter()
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for windows in _blocks(corpus, context, seed, unique, steps, batch):
-            for example in zip(*_examples(windows, batch, corpus.n_symbols), strict=True):
+            for example in zip(*_examples(windows, batch), strict=True):
                 losses[step] = network.step(*example)
                 step += 1
                 rate = min(1.0, step / warmup)
@@ -207,18 +207,12 @@ def _blocks(corpus, context, seed, unique, steps, batch):
         yield windows[take]
 
 
-def _examples(windows, batch, n_symbols):
-    """What `Network.step` needs, for all batches of a block: contexts, targets, and how to sort the contexts."""
+def _examples(windows, batch):
+    """What `Network.step` needs, for all batches of a block: contexts and targets."""
     n = len(windows) // batch
-    contexts = np.ascontiguousarray(windows[:, :-1]).reshape(n, -1)
-    orders = np.argsort(contexts, axis=1, kind="stable")  # a radix sort, for small integers
-    contexts = contexts.astype(np.intp)
-    counts = np.bincount((contexts + n_symbols * np.arange(n)[:, None]).ravel(), minlength=n * n_symbols)
-    counts = counts.reshape(n, n_symbols)
-    starts = np.cumsum(counts, axis=1) - counts
-    present = (counts > 0).astype(np.float32)[:, :, None]
-    targets = windows[:, -1].reshape(n, batch) + n_symbols * np.arange(batch)
-    return contexts, targets, orders, starts, present
+    contexts = windows[:, :-1].astype(np.intp).reshape(n, -1)
+    targets = windows[:, -1].astype(np.intp).reshape(n, batch) * batch + np.arange(batch)
+    return contexts, targets
 
 
 @lru_cache(maxsize=8)
