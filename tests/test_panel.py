@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from scalinglaws.show import panel as module
 from scalinglaws.show import walk
 from scalinglaws.show.controls import buttons, choice, log_slider, slider, switch, whole
 from scalinglaws.show.panel import Panel, paper
@@ -49,10 +50,19 @@ def test_a_picture_depends_on_the_state_alone_and_not_on_what_was_drawn_before(m
 def test_a_blitted_picture_equals_the_figure_drawn_whole():
     panel = line_panel()
     panel.render({"height": 0.1})
-    blitted = pixels(panel.render({"height": 0.9}).png)
+    blitted = pixels(panel.render({"height": 0.9}).picture)
     whole_figure = BytesIO()
     panel.figure.savefig(whole_figure, format="png", dpi=panel.figure.dpi)
     assert np.abs(blitted - pixels(whole_figure.getvalue())).max() <= 1
+
+
+def test_a_browser_gets_the_same_pixels_uncompressed(monkeypatch):
+    compressed = line_panel()
+    monkeypatch.setattr(module, "FORMAT", "bmp")
+    monkeypatch.setattr(module, "OPTIONS", {})
+    raw = line_panel()
+    assert raw.picture.format == "bmp" and bytes(raw.picture.value[:2]) == b"BM"
+    np.testing.assert_array_equal(pixels(raw.picture.value), pixels(compressed.picture.value))
 
 
 def test_the_background_is_drawn_once_and_again_only_when_an_axis_changes(monkeypatch):
@@ -69,8 +79,8 @@ def test_the_background_is_drawn_once_and_again_only_when_an_axis_changes(monkey
 def test_two_panels_may_share_a_figure():
     first, second = line_panel(), None
     second = Panel(first.figure, first.move, first.moving, "the same", height=slider("height", 0.2, 0, 1, 0.01))
-    assert first.render({"height": 0.9}).png == second.render({"height": 0.9}).png
-    assert first.render({"height": 0.1}).png != first.render({"height": 0.9}).png
+    assert first.render({"height": 0.9}).picture == second.render({"height": 0.9}).picture
+    assert first.render({"height": 0.1}).picture != first.render({"height": 0.9}).picture
 
 
 def test_moving_a_slider_changes_picture_and_readout():

@@ -40,14 +40,35 @@ STATE = """() => {
   };
 }"""
 
-# Resolves with the milliseconds from now to the next picture of a panel that has been drawn; -1 if none comes.
-NEXT_PICTURE = """panel => {
-  const image = panel.querySelector("img.widget-image"), began = performance.now();
-  window.nextPicture = new Promise(done => {
+# Milliseconds from a move of the slider to the new picture, drawn: by its keys, then by clicks along its track. What
+# is timed happens in the page alone, for this script's own traffic with the browser takes time too.
+MOVES = """async ([panel, handle, count]) => {
+  const image = panel.querySelector("img.widget-image"), base = handle.closest(".noUi-base"), times = {keys: [], mouse: []};
+  const picture = move => new Promise(done => {
+    const began = performance.now();
     const loaded = () => requestAnimationFrame(() => done(performance.now() - began));
     image.addEventListener("load", loaded, {once: true});
     setTimeout(() => { image.removeEventListener("load", loaded); done(-1); }, 3000);
+    move();
   });
+  const time = async (list, move) => {
+    const took = await picture(move);
+    if (took >= 0) list.push(took);
+    await new Promise(done => setTimeout(done, 100));
+  };
+  const press = key => {
+    handle.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+    handle.dispatchEvent(new KeyboardEvent("keyup", {key, bubbles: true}));
+  };
+  const click = share => {
+    const box = base.getBoundingClientRect();
+    const at = {bubbles: true, cancelable: true, buttons: 1, clientX: box.left + share * box.width, clientY: box.top + box.height / 2};
+    base.dispatchEvent(new MouseEvent("mousedown", at));
+    document.dispatchEvent(new MouseEvent("mouseup", at));
+  };
+  for (let i = 0; i < count; i++) await time(times.keys, () => press("ArrowLeft"));
+  for (let i = 0; i < count; i++) await time(times.mouse, () => click(((i + 1) * 0.618) % 1));
+  return times;
 }"""
 
 LOOK = """async panel => {
@@ -118,7 +139,7 @@ def run_labs(folder, only, tally):
         site = Path(place, "site")
         shutil.copytree(folder, site)
         prepare(site / "lite", Path(runtime).resolve())
-        print(f"{'lab':34} {'on screen':>10} {'all cells':>10} {'loaded':>9} {'slider to picture (median)':>28}")
+        print(f"{'lab':30} {'on screen':>10} {'all cells':>10} {'loaded':>9} {'picture by keys':>16} {'by mouse':>16}")
         with serving(site) as home, launched() as browser:
             for lab in labs:
                 context = browser.new_context(viewport={"width": 1280, "height": 900})
@@ -171,27 +192,30 @@ def run_lab(page, home, lab, tally):
     tally.check(f"{lab}: no error output", state["errors"])
     left = [] if state["done"] == state["cells"] else [f"{state['done']} of {state['cells']} cells done"]
     tally.check(f"{lab}: all cells run", left)
+    # The application takes cells that are out of sight off the page. Here all stay, so that each panel is found.
+    page.add_style_tag(content=".jp-Cell { content-visibility: auto }")
     page.wait_for_timeout(500)
-    times = []
+    times = {"keys": [], "mouse": []}
     for number, panel in enumerate(page.query_selector_all(".scalinglaws-panel")):
-        moved, dead = move_controls(page, panel)
-        times += moved
+        dead = move_controls(page, panel, times)
         tally.check(f"{lab}: controls of panel {number + 1}", dead)
     tally.check(f"{lab}: no error after the moves", page.evaluate(STATE)["errors"])
     tally.check(f"{lab}: requests", watch.foreign)
-    median = f"{statistics.median(times):.0f} ms of {len(times)}" if times else "no slider"
-    print(f"{lab:34} {on_screen:8.1f} s {finished:8.1f} s {watch.n_bytes / 1e6:6.1f} MB {median:>28}")
-    if times:
-        tally.quick(f"{lab}: slider to picture", statistics.median(times), 60)
+    medians = {how: f"{statistics.median(each):.0f} ms of {len(each)}" for how, each in times.items() if each}
+    row = f"{lab:30} {on_screen:8.1f} s {finished:8.1f} s {watch.n_bytes / 1e6:6.1f} MB"
+    print(row, *(f"{medians.get(how, 'no slider'):>16}" for how in times))
+    for how, each in times.items():
+        if each:
+            tally.quick(f"{lab}: slider to picture by {how}", statistics.median(each), 60)
 
 
-def move_controls(page, panel):
-    """Move every control of a panel by its keys. Return the milliseconds to each new picture, and what did not answer.
+def move_controls(page, panel, times):
+    """Move every control of a panel. Return what did not answer; add the milliseconds to each new picture to `times`.
 
     A slider may count only under another choice (a budget in dollars or in hours): then it is tried under each.
     """
-    times, dead = [], []
-    choices = panel.query_selector_all("select")
+    dead = []
+    choices = panel.query_selector_all("select, .widget-toggle-buttons")
     for slider in panel.query_selector_all("[role=slider]"):
         label = slider.get_attribute("aria-label") or "a slider without a name"
         if not slider_moves(page, panel, slider, times) and not any(
@@ -201,32 +225,37 @@ def move_controls(page, panel):
     for choice in choices:
         seen = {panel.evaluate(LOOK) for _ in settings_of(page, [choice])}
         if len(seen) < 2:
-            dead.append(f"changes nothing: {choice.get_attribute('aria-label')}")
-    for button in panel.query_selector_all("input[type=checkbox], .widget-toggle-buttons button"):
+            dead.append(f"changes nothing: {choice.inner_text()[:40]!r}")
+    for box in panel.query_selector_all("input[type=checkbox]"):
         before = panel.evaluate(LOOK)
-        if "mod-active" in (button.get_attribute("class") or ""):
-            continue
-        button.click()
+        box.click()
         page.wait_for_timeout(SETTLE)
         if panel.evaluate(LOOK) == before:
-            dead.append("changes nothing: a check box or a button")
-    return times, dead
+            dead.append("changes nothing: a check box")
+    return dead
 
 
 def settings_of(page, choices):
-    """Put each drop-down at each of its options in turn, then back."""
+    """Put each drop-down, and each row of buttons, at each of its options in turn, then back."""
     for choice in choices:
-        start = choice.evaluate("select => select.selectedIndex")
-        for index in range(choice.evaluate("select => select.options.length")):
-            choice.select_option(index=index)
+        buttons = choice.query_selector_all("button")
+        down = "buttons => buttons.findIndex(button => button.classList.contains('mod-active'))"
+        start = (
+            choice.eval_on_selector_all("button", down)
+            if buttons
+            else choice.evaluate("select => select.selectedIndex")
+        )
+        for index in [*range(len(buttons) or choice.evaluate("select => select.options.length")), start]:
+            if buttons:
+                buttons[index].click()
+            else:
+                choice.select_option(index=index)
             page.wait_for_timeout(SETTLE)
             yield
-        choice.select_option(index=start)
-        page.wait_for_timeout(SETTLE)
 
 
 def slider_moves(page, panel, slider, times):
-    """Move a slider to its ends and a few steps by its keys; return whether the picture followed."""
+    """Move a slider to its ends and along its track; return whether the picture followed."""
     seen = set()
     slider.scroll_into_view_if_needed()
     for key in ["Home", "End"]:
@@ -234,12 +263,7 @@ def slider_moves(page, panel, slider, times):
         page.keyboard.press(key)
         page.wait_for_timeout(SETTLE)
         seen.add(panel.evaluate(LOOK))
-    for key in ["ArrowLeft"] * 6:
-        slider.focus()
-        panel.evaluate(NEXT_PICTURE)
-        page.keyboard.press(key)
-        waited = page.evaluate("() => window.nextPicture")
-        if waited >= 0:
-            times.append(waited)
-        seen.add(panel.evaluate(LOOK))
+    if len(seen) > 1:
+        for how, took in page.evaluate(MOVES, [panel, slider, 6]).items():
+            times[how] += took
     return len(seen) > 1

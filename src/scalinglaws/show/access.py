@@ -32,7 +32,7 @@ new MutationObserver(name).observe(panel, {childList: true, subtree: true, chara
   attributes: true, attributeFilter: ['aria-valuetext']});
 """
 _STYLE = """
-.scalinglaws-panel { max-width: 720px; overflow: hidden; }
+.scalinglaws-panel { max-width: 720px; overflow: hidden; contain: layout paint; }
 .scalinglaws-panel > .widget-inline-hbox { flex-wrap: wrap;
   align-items: center; width: 100%; height: auto; margin: 2px 0; }
 .scalinglaws-panel > .widget-inline-hbox > .widget-label {

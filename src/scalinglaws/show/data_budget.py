@@ -86,13 +86,15 @@ def shop():
     """
     figure = paper(height=3.7)
     axes = set_axes(
-        figure.add_subplot(), "effective tokens", "dollars per million", xlim=(LEFT, RIGHT), ylim=(0.02, 3e5)
+        figure.add_subplot(), "effective tokens", "dollars per million", xlim=(LEFT, RIGHT), ylim=(0.02, 2e6)
     )
     for year in range(2026, 2036, 2):
         axes.axvline(needed(year), color="#bbbbbb", lw=1, ls=":")
-        axes.annotate(str(year), (needed(year), 1.2e5), ha="center", color=COLORS["grey"])
+        axes.annotate(str(year), (needed(year), 8e5), ha="center", color=COLORS["grey"])
     (line,) = axes.step([], [], where="pre", color=COLORS["blue"])
     (edge,) = axes.plot([], [], color=COLORS["orange"], lw=2)
+    (authors,) = axes.plot([], [], color=COLORS["green"], ls="--", lw=1)
+    name = axes.annotate("hired authors", (1.1 * LEFT, 1), (0, 3), textcoords="offset points", color=COLORS["green"])
 
     def move(budget, n_params, passes, kept, worth, word):
         sources = text_sources(passes=passes, kept=kept, synthetic_value=worth, word_price=word)
@@ -102,6 +104,9 @@ def shop():
         line.set_data(ends, 1e6 * np.append(curve.price[0], curve.price[:seen]))
         tokens = bought(curve, budget)
         edge.set_data([min(tokens, RIGHT)] * 2, [0.02, 5e4])
+        hired = 1e6 * curve.price[curve.names.index("hired authors")]
+        authors.set_data([LEFT, RIGHT], [hired, hired])
+        name.xy = 1.1 * LEFT, hired
         last = curve.names[int(np.searchsorted(curve.total, tokens, side="right"))]
         return (
             f"{budget:.3g} dollars buy {tokens / 1e12:.4g}T effective tokens, enough until {lasts(tokens):.1f}. Last source: "
@@ -111,9 +116,10 @@ def shop():
     return Panel(
         figure,
         move,
-        [line, edge],
+        [authors, name, line, edge],
         "A staircase of prices per million effective tokens against how many there are, both logarithmic, with dotted "
-        "lines for the years in which the largest training set needs as many, and an orange line where the budget ends.",
+        "lines for the years in which the largest training set needs as many, a dashed line at the price of a hired "
+        "author, and an orange line where the budget ends.",
         budget=log_slider("budget (dollars)", 1e9, 1e7, 1e12),
         n_params=log_slider("parameters of the model", 405e9, 1e9, 1e13),
         passes=whole("passes over the web", 16, 1, 40),

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import sys
 import weakref
 from io import BytesIO
 from typing import ClassVar, NamedTuple
@@ -14,11 +15,14 @@ from PIL import Image
 from scalinglaws.show.access import dress, page_support
 from scalinglaws.show.walk import any_setting, settings
 
+# In a browser the picture crosses no network, and to compress it would cost more than all the drawing.
+FORMAT, OPTIONS = ("bmp", {}) if sys.platform == "emscripten" else ("png", {"compress_level": 1})
+
 
 class Frame(NamedTuple):
-    """What a panel shows in one state: the picture as PNG, and the line of text below it."""
+    """What a panel shows in one state: the picture as a file (PNG; BMP in a browser), and the line of text below it."""
 
-    png: bytes
+    picture: bytes
     readout: str
 
 
@@ -26,7 +30,7 @@ class Panel(widgets.VBox):
     """Controls above a picture above a line of text.
 
     All but the `moving` artists is drawn once and kept as the background; a move restores it, draws these artists
-    on top and sends a PNG, in a few milliseconds. The background is drawn again only when an axis changes its limits,
+    on top and sends the picture, in a few milliseconds. The background is drawn again only when an axis changes its limits,
     scale or labels. Where no widget can live (a web page, a stored notebook) the panel is a picture.
 
     Parameters
@@ -78,7 +82,7 @@ class Panel(widgets.VBox):
                 control.continuous_update = name not in slow
             control.observe(self._redraw, "value")
         width = f"{96 * figure.get_figwidth() * 1.1:.0f}px"
-        self.picture = widgets.Image(format="png", layout={"width": width, "max_width": "100%", "flex": "0 0 auto"})
+        self.picture = widgets.Image(format=FORMAT, layout={"width": width, "max_width": "100%", "flex": "0 0 auto"})
         self.line = widgets.HTML()
         self._redraw()
         super().__init__([page_support(alt), *controls.values(), self.picture, self.line])
@@ -113,7 +117,7 @@ class Panel(widgets.VBox):
         self.canvas.restore_region(self._background)
         for artist in self.moving:
             artist.draw(self.canvas.get_renderer())  # not figure.draw_artist, which draws on the latest canvas
-        return Frame(self._png(compress_level=1), readout)
+        return Frame(self._file(FORMAT, **OPTIONS), readout)
 
     def states(self, seed, n_random=20):
         """Yield the states a test should see: ends and middle of each control, all ends together, and random ones.
@@ -148,16 +152,16 @@ class Panel(widgets.VBox):
             raise
         self.line.value = _line(readout)
 
-    def _png(self, **options):
+    def _file(self, form, **options):
         size = self.canvas.get_width_height()
         picture = Image.frombuffer("RGBA", size, self.canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
         file = BytesIO()
-        picture.convert("RGB").save(file, "png", **options)
+        picture.convert("RGB").save(file, form, **options)
         return file.getvalue()
 
     def _repr_mimebundle_(self, **kwargs):
         readout = self.render(self.state).readout
-        png = base64.b64encode(self._png(optimize=True)).decode()
+        png = base64.b64encode(self._file("png", optimize=True)).decode()
         text = f"{self.alt}\n{readout}".strip()
         return {**super()._repr_mimebundle_(**kwargs), "image/png": png, "text/plain": text}
 

@@ -228,6 +228,12 @@ def judge(letter, low, high):
     one = case(letter)
     scored = {"you": points(*on_paper([low, high]), one.truth)}
     for kind in ("exponential", "S-curve"):
-        _, (start,), (end,) = one.machine(kind, [one.horizon])
-        scored[kind] = points(start, end, one.truth)
+        scored[kind] = _machine_points(letter, kind)
     return scored
+
+
+@cache
+def _machine_points(letter, kind):
+    one = case(letter)
+    _, (low,), (high,) = one.machine(kind, [one.horizon])
+    return points(low, high, one.truth)

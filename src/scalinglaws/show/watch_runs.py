@@ -1,5 +1,7 @@
 """A sweep to watch: valleys that fill in while runs finish. Progress is a picture, nothing is printed."""
 
+import math
+import time
 from io import BytesIO
 
 import ipywidgets as widgets
@@ -56,17 +58,21 @@ class Screen(widgets.VBox):
         self.picture = widgets.Image(format="png", layout={"width": "676px", "max_width": "100%", "flex": "0 0 auto"})
         self.line = widgets.Label(f"{n_runs} runs, {flop:.1e} FLOP in all")
         alt = "Loss against size, one valley for each budget, filling in as training runs finish."
+        self.drawn, self.took = -math.inf, 0.0
         super().__init__([page_support(alt), self.bar, self.picture, self.line])
         self.add_class("scalinglaws-panel")
 
     def draw(self, rows):
-        """Show the rows so far."""
-        figure = paper()
-        picture(rows, figure)
-        file = BytesIO()
-        figure.savefig(file, format="png")
-        self.bar.value, self.picture.value = len(rows), file.getvalue()
+        """Show the rows so far. Pictures may take a tenth of the time: where they are slow, some runs share one."""
+        began = time.perf_counter()
+        if began - self.drawn > 9 * self.took or len(rows) == self.bar.max:
+            figure, file = paper(), BytesIO()
+            picture(rows, figure)
+            figure.savefig(file, format="png")
+            self.picture.value, self.drawn = file.getvalue(), time.perf_counter()
+            self.took = self.drawn - began
         last = rows[-1]
+        self.bar.value = len(rows)
         self.line.value = (
             f"{len(rows)} of {self.bar.max}: {last['n_params']} parameters reached {last['loss']:.3f} nats"
         )
