@@ -22,7 +22,7 @@ def walk(panel, seed=0, n_random=20):
     moved = set()
     start = _frame(panel, panel.state)
     for name, state in panel.states(seed, n_random):
-        if _frame(panel, state).picture != start.picture:
+        if _frame(panel, state).png != start.png:
             moved.add(name)
     dead = [name for name in panel.controls if name not in moved and not _moves(panel, name, seed)]
     _frame(panel, panel.state)
@@ -64,7 +64,7 @@ def _frame(panel, state):
 def _moves(panel, name, seed):
     """Whether the control changes the picture somewhere else than at the start, such as when another is switched on."""
     for _, state in panel.states(seed + 1):
-        pictures = {_frame(panel, state | {name: value}).picture for value in settings(panel.controls[name])}
+        pictures = {_frame(panel, state | {name: value}).png for value in settings(panel.controls[name])}
         if len(pictures) > 1:
             return True
     return False
