@@ -14,6 +14,7 @@ import numpy as np
 from scalinglaws.show.panel import Panel
 from scalinglaws.show.walk import settings, unsound
 
+SPELLED = re.compile(r"^    import ([\w, ]+?)  # noqa.*$", re.MULTILINE)
 NOT_A_NUMBER = re.compile(r"\b(nan|inf)\b", re.IGNORECASE)
 
 
@@ -70,10 +71,17 @@ def _moves(panel, name, seed):
     return False
 
 
+def spelled(path):
+    """Return the packages that the first cell names, so that a browser loads them."""
+    return set(SPELLED.search(code_cells(path)[0])[1].split(", "))
+
+
 if __name__ == "__main__":
     np.seterr(all="ignore")
+    if "scipy" not in spelled(sys.argv[1]):
+        sys.modules["scipy"] = None  # as in a browser, which has not loaded it
     panels = run(sys.argv[1])
     for each in panels:
         walk(each)
-    loaded = sorted({name.partition(".")[0] for name in sys.modules})
+    loaded = sorted({name.partition(".")[0] for name, module in sys.modules.items() if module})
     print(json.dumps({"panels": len(panels), "loaded": loaded}))
