@@ -182,7 +182,7 @@ def run_lab(page, home, lab, tally):
     on_screen = time.perf_counter() - began
     page.wait_for_function(KERNEL_READY, timeout=120_000)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    state, deadline = {}, time.perf_counter() + 300
+    state, deadline = {}, time.perf_counter() + 600
     while time.perf_counter() < deadline:
         state = page.evaluate(STATE)
         if state["errors"] or (state["cells"] and state["done"] == state["cells"]):
