@@ -13,7 +13,7 @@ from pathlib import Path
 
 from browser import Watch, launched, serving
 
-SETTLE = 400  # milliseconds after which a picture has followed, also on a slow machine
+PATIENCE = 2000  # milliseconds in which a picture has followed, also on a slow machine
 ALLOWED = {"numpy", "scipy", "matplotlib", "PIL", "ipywidgets", "scalinglaws", "IPython"} | set(sys.stdlib_module_names)
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 
@@ -219,23 +219,22 @@ def move_controls(page, panel, times):
     for slider in panel.query_selector_all("[role=slider]"):
         label = slider.get_attribute("aria-label") or "a slider without a name"
         if not slider_moves(page, panel, slider, times) and not any(
-            slider_moves(page, panel, slider, times) for _ in settings_of(page, choices)
+            slider_moves(page, panel, slider, times) for _ in settings_of(page, panel, choices)
         ):
             dead.append(f"changes nothing: {label}")
     for choice in choices:
-        seen = {panel.evaluate(LOOK) for _ in settings_of(page, [choice])}
+        seen = {panel.evaluate(LOOK) for _ in settings_of(page, panel, [choice])}
         if len(seen) < 2:
             dead.append(f"changes nothing: {choice.inner_text()[:40]!r}")
     for box in panel.query_selector_all("input[type=checkbox]"):
         before = panel.evaluate(LOOK)
         box.click()
-        page.wait_for_timeout(SETTLE)
-        if panel.evaluate(LOOK) == before:
+        if not followed(page, panel, before):
             dead.append("changes nothing: a check box")
     return dead
 
 
-def settings_of(page, choices):
+def settings_of(page, panel, choices):
     """Put each drop-down, and each row of buttons, at each of its options in turn, then back."""
     for choice in choices:
         buttons = choice.query_selector_all("button")
@@ -246,12 +245,22 @@ def settings_of(page, choices):
             else choice.evaluate("select => select.selectedIndex")
         )
         for index in [*range(len(buttons) or choice.evaluate("select => select.options.length")), start]:
+            before = panel.evaluate(LOOK)
             if buttons:
                 buttons[index].click()
             else:
                 choice.select_option(index=index)
-            page.wait_for_timeout(SETTLE)
+            followed(page, panel, before)
             yield
+
+
+def followed(page, panel, before):
+    """Wait until a panel looks other than before; return whether it did."""
+    for _ in range(PATIENCE // 100):
+        page.wait_for_timeout(100)
+        if panel.evaluate(LOOK) != before:
+            return True
+    return False
 
 
 def slider_moves(page, panel, slider, times):
@@ -259,10 +268,11 @@ def slider_moves(page, panel, slider, times):
     seen = set()
     slider.scroll_into_view_if_needed()
     for key in ["Home", "End"]:
+        before = panel.evaluate(LOOK)
         slider.focus()
         page.keyboard.press(key)
-        page.wait_for_timeout(SETTLE)
-        seen.add(panel.evaluate(LOOK))
+        followed(page, panel, before)
+        seen |= {before, panel.evaluate(LOOK)}
     if len(seen) > 1:
         for how, took in page.evaluate(MOVES, [panel, slider, 4]).items():
             times[how] += took
