@@ -147,7 +147,9 @@ def open_page(page, address):
     page.evaluate("""async () => {
       for (const box of document.querySelectorAll(".live-figure, article img")) {
         box.scrollIntoView();
-        await new Promise(done => setTimeout(done, 20));
+        const patience = performance.now() + 5000;  // a figure starts when it is seen, for a picture once is enough
+        do await new Promise(done => setTimeout(done, 20));
+        while (box.matches(".live-figure") && !box.dataset.ready && performance.now() < patience);
       }
       scrollTo(0, 0);
       await document.fonts.ready;
