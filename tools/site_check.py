@@ -213,8 +213,7 @@ def check_page(page, home, name, screen, tally):
     page.wait_for_timeout(400)  # colours change over a moment
     theme = page.evaluate("() => document.documentElement.dataset.theme")
     tally.check(f"{what}: goes dark with the system", [] if theme == "dark" else [theme])
-    if screen == "desk":
-        tally.check(f"{what}: axe, dark, all folds open", axe_findings(page))
+    tally.check(f"{what}: axe, dark, all folds open", axe_findings(page))
     tally.check(f"{what}: width, dark", problems(page, WIDTH))
     tally.check(f"{what}: requests", watch.foreign + watch.failed)
     tally.check(f"{what}: console", watch.errors)

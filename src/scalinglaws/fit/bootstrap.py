@@ -66,6 +66,8 @@ class Bootstrap:
         The fit that is resampled.
     theta : ndarray, shape (5, n_resamples)
         Parameters of each refit.
+    value : ndarray, shape (n_resamples,)
+        Objective that each refit reached.
     converged : float
         Share of the refits that converged.
     seen : dict of str to tuple

@@ -98,9 +98,7 @@ class Network:
         self.x, self.dx = np.empty((2, batch * context, d_embed), dtype)
         self.sum_by_symbol = adder(batch * context, n_symbols, d_embed, dtype)
         self.h, self.dh, self.slope = np.empty((3, batch, hidden), dtype)
-        self.p = np.empty(
-            (n_symbols, batch), dtype
-        )  # a row for each symbol: what is done per example is then done along rows
+        self.p = np.empty((n_symbols, batch), dtype)  # by symbol: a number for each example then lies along the rows
         self.ones, self.scale = np.ones(max(batch, n_symbols), dtype), np.empty(batch, dtype)
         self.one, self.leak = np.array([1, LEAK], dtype).view(f"i{self.scale.itemsize}")
         self.batch, self.width = batch, width
