@@ -21,7 +21,7 @@ import time
 import numpy as np
 
 from scalinglaws.fit import fit_chinchilla
-from scalinglaws.laws.chinchilla import Chinchilla
+from scalinglaws.laws.training.chinchilla import Chinchilla
 
 TRUTH = Chinchilla.published("besiroglu2024")
 SCATTER = 0.006

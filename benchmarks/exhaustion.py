@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 
-from scalinglaws.laws.fermi import quantile_dots
-from scalinglaws.laws.stocks import exhaustion
+from scalinglaws.laws.chance import quantile_dots
+from scalinglaws.laws.text.stocks import exhaustion
 
 N_DRAWS, REPEATS, ALLOWED = 100_000, 15, 50e-3
 

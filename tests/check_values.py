@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from scalinglaws.data import constant
-from scalinglaws.laws import flops, kaplan_forms, power
-from scalinglaws.laws.chinchilla import Chinchilla, balance, compute_for_params
-from scalinglaws.laws.flops import Transformer, training_flop
-from scalinglaws.laws.kaplan import Kaplan
-from scalinglaws.laws.serving import cheapest_to_serve
+from scalinglaws.laws.money.serving import cheapest_to_serve
+from scalinglaws.laws.training import flops, kaplan, power
+from scalinglaws.laws.training.chinchilla import Chinchilla, balance, compute_for_params
+from scalinglaws.laws.training.flops import Transformer, training_flop
+from scalinglaws.laws.training.kaplan import Kaplan
 
 DATA = Path(__file__).parent / "data"
 SETS = {
@@ -171,8 +171,8 @@ def _(name):
 
 @rule(r"kaplan\.alpha_C_min_formula")
 def _():
-    kaplan = Kaplan.published()  # the appendix mixes the fits: size alone, steps, batch
-    return kaplan_forms.compute_exponent(kaplan.separate.alpha_N, kaplan.steps.alpha_S, kaplan.batch.alpha_B)
+    fits = Kaplan.published()  # the appendix mixes the fits: size alone, steps, batch
+    return kaplan.compute_exponent(fits.separate.alpha_N, fits.steps.alpha_S, fits.batch.alpha_B)
 
 
 @rule(r"kaplan\.L_(?P<of>N|D)\.(?P<x>[\de.+]+)")
@@ -204,7 +204,7 @@ def _(half):
 
 @rule(r"kaplan\.subopt_compute\.x(?P<ratio>[\d.]+)")
 def _(ratio):
-    return kaplan_forms.size_penalty(float(ratio), 0.076, 0.76)
+    return kaplan.size_penalty(float(ratio), 0.076, 0.76)
 
 
 @rule(r"drop_per_(?P<ratio>\d+)x\.(?P<name>[\w.]+)")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scalinglaws.laws.chinchilla import Chinchilla
+from scalinglaws.laws.training.chinchilla import Chinchilla
 
 LAW = Chinchilla.published("besiroglu2024")
 

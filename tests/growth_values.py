@@ -8,7 +8,7 @@ import numpy as np
 
 from scalinglaws.data import load
 from scalinglaws.fit.growth import fit_exponential, fit_logistic, fit_peak, record_setters
-from scalinglaws.laws.growth import LN81, peak_rate
+from scalinglaws.laws.growth.curves import LN81, peak_rate
 
 GB = 0.36525  # billion barrels a year in one million a day
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws.bill import Machine, accelerator_hours, compute_in, energy_mwh
+from scalinglaws.laws.money.bill import Machine, accelerator_hours, compute_in, energy_mwh
 
 rate = st.floats(1e12, 1e17)
 share = st.floats(0.01, 1)

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from scalinglaws import data
 from scalinglaws.data import constant
-from scalinglaws.laws import frontier
-from scalinglaws.laws.chinchilla import PUBLISHED, Chinchilla
-from scalinglaws.laws.flops import training_flop
-from scalinglaws.laws.kaplan import Kaplan
+from scalinglaws.laws.training import chinchilla
+from scalinglaws.laws.training.chinchilla import PUBLISHED, Chinchilla
+from scalinglaws.laws.training.flops import training_flop
+from scalinglaws.laws.training.kaplan import Kaplan
 
 MINE = matching(
     r"chin\..*",
@@ -313,5 +313,7 @@ def test_names_are_short():
 
 def test_bare_functions_agree_with_the_class():
     law, flop = Chinchilla.published("hoffmann2022"), np.geomspace(1e18, 1e26, 9)
-    assert np.array_equal(law.frontier(flop), frontier.frontier_loss(flop, law.E, law.A, law.B, law.alpha, law.beta))
-    assert np.array_equal(law.optimum(flop).n_params, frontier.optimal_params(flop, law.A, law.B, law.alpha, law.beta))
+    assert np.array_equal(law.frontier(flop), chinchilla.frontier_loss(flop, law.E, law.A, law.B, law.alpha, law.beta))
+    assert np.array_equal(
+        law.optimum(flop).n_params, chinchilla.optimal_params(flop, law.A, law.B, law.alpha, law.beta)
+    )

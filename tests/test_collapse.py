@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from scalinglaws.laws.synthetic import typical_variance
+from scalinglaws.laws.text.copies import typical_variance
 from scalinglaws.show.collapse import chains, generator
 
 

@@ -4,8 +4,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_chinchilla import budgets, laws
 
-from scalinglaws.laws.chinchilla import Chinchilla
-from scalinglaws.laws.cost import linear_cost
+from scalinglaws.laws.money.cost import linear_cost
+from scalinglaws.laws.training.chinchilla import Chinchilla
 
 exactly = settings(deadline=None, max_examples=150)
 prices = st.one_of(st.just(0.0), st.floats(np.log(1e-6), np.log(1e6)).map(np.exp))

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws.stocks import exhaustion
-from scalinglaws.laws.supply import supply_curve, text_sources, train_price
+from scalinglaws.laws.text.stocks import exhaustion
+from scalinglaws.laws.text.supply import supply_curve, text_sources, train_price
 from scalinglaws.show.data_budget import bought, lasts, needed, shop
 from scalinglaws.show.data_wall import believed, dates, known, wall
 

@@ -5,9 +5,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws.data import load
-from scalinglaws.laws.fermi import Draws, factor, product, quantile_dots, sensitivity, stack
-from scalinglaws.laws.speech import youtube
-from scalinglaws.laws.uncertain import Constant, LogNormal, Triangular, Uniform
+from scalinglaws.laws.chance import (
+    Constant,
+    Draws,
+    LogNormal,
+    Triangular,
+    Uniform,
+    factor,
+    product,
+    quantile_dots,
+    sensitivity,
+    stack,
+)
+from scalinglaws.laws.text.stocks import youtube
 
 RATE_OF_THE_CLAIM = Triangular(120, 150, 170)  # words per minute; the table has another, sourced, range
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws.fit import fit_chinchilla
-from scalinglaws.laws.chinchilla import Chinchilla
+from scalinglaws.laws.training.chinchilla import Chinchilla
 
 OBJECTIVES = ["huber_log", "squares_log", "huber_raw", "squares_raw"]
 N, D = grid()

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws.fit import FORMS, fit_chinchilla, fit_form, fit_kaplan
-from scalinglaws.laws.kaplan_forms import joint_loss
+from scalinglaws.laws.training.kaplan import joint_loss
 
 N, D = grid()
 

@@ -3,7 +3,7 @@ import pytest
 from fit_cases import LAW
 
 from scalinglaws.fit import fit_frontier
-from scalinglaws.laws.chinchilla import Chinchilla
+from scalinglaws.laws.training.chinchilla import Chinchilla
 
 
 def curves(n_sizes=30, n_points=40, law=LAW, scatter=0.0):

@@ -13,13 +13,13 @@ from scipy.optimize import curve_fit
 
 from scalinglaws.fit.growth import fit_exponential, fit_gompertz, fit_logistic, fit_peak, record_setters
 from scalinglaws.fit.growth_compare import compare_growth
-from scalinglaws.laws import growth
+from scalinglaws.laws.growth import curves
 
 YEARS = np.arange(2000.0, 2021.0)
 CURVES = {
-    "logistic": (fit_logistic, growth.logistic),
-    "gompertz": (fit_gompertz, growth.gompertz),
-    "peak": (fit_peak, growth.logistic_rate),
+    "logistic": (fit_logistic, curves.logistic),
+    "gompertz": (fit_gompertz, curves.gompertz),
+    "peak": (fit_peak, curves.logistic_rate),
 }
 
 
@@ -49,19 +49,19 @@ def test_a_curve_without_noise_is_recovered(name, scale, ceiling, midpoint, widt
 @given(start=st.floats(1e-6, 1e12), doubling=st.floats(0.3, 50), sign=st.sampled_from([1, -1]))
 @settings(deadline=None, max_examples=40)
 def test_an_exponential_without_noise_is_recovered(start, doubling, sign):
-    value = growth.exponential(YEARS, start, sign * doubling, 2010)
+    value = curves.exponential(YEARS, start, sign * doubling, 2010)
     for scale in ("log", "linear"):
         made = fit_exponential(YEARS, value, scale)
         assert made.doubling_time == pytest.approx(sign * doubling, rel=1e-6)
         assert np.isinf(made.ceiling)
-        assert made.growth == pytest.approx(growth.growth_per_year(sign * doubling), rel=1e-6)
+        assert made.growth == pytest.approx(curves.growth_per_year(sign * doubling), rel=1e-6)
 
 
 @given(seed=st.integers(0, 2**32 - 1), factor=st.floats(1e-6, 1e6))
 @settings(deadline=None, max_examples=15)
 def test_units_do_not_matter(seed, factor):
     noise = np.random.default_rng(seed).normal(size=YEARS.size)
-    value = growth.logistic(YEARS, 100, 2010, 14) + 3 * noise
+    value = curves.logistic(YEARS, 100, 2010, 14) + 3 * noise
     one, other = fit_logistic(YEARS, value), fit_logistic(YEARS, factor * value)
     assert other.ceiling == pytest.approx(factor * one.ceiling, rel=1e-4)
     assert other.width == pytest.approx(one.width, rel=1e-4)
@@ -73,14 +73,14 @@ def test_units_do_not_matter(seed, factor):
 def test_no_other_start_finds_a_better_logistic(seed):
     rng = np.random.default_rng(seed)
     t = np.sort(rng.uniform(2000, 2020, 12))
-    value = np.abs(growth.logistic(t, 100, rng.uniform(2000, 2025), rng.uniform(3, 30)) + 5 * rng.normal(size=12))
+    value = np.abs(curves.logistic(t, 100, rng.uniform(2000, 2025), rng.uniform(3, 30)) + 5 * rng.normal(size=12))
     made = fit_logistic(t, value)
     for ceiling in (0.9, 1.2, 3.0):
         try:
             start = (ceiling * value.max(), rng.uniform(2000, 2025), rng.uniform(3, 30))
             with np.errstate(all="ignore"):
-                found, _ = curve_fit(growth.logistic, t, value, p0=start, maxfev=3000)
-                sse = ((value - growth.logistic(t, *found)) ** 2).sum()
+                found, _ = curve_fit(curves.logistic, t, value, p0=start, maxfev=3000)
+                sse = ((value - curves.logistic(t, *found)) ** 2).sum()
         except RuntimeError:
             continue
         if found[2] > 0.1 and found[0] > 0:  # no steps between two points, nothing upside down
@@ -88,7 +88,7 @@ def test_no_other_start_finds_a_better_logistic(seed):
 
 
 def test_the_profile_is_lowest_at_the_fit_and_ends_at_the_exponential():
-    value = growth.logistic(YEARS, 100, 2012, 14) + np.random.default_rng(1).normal(size=YEARS.size)
+    value = curves.logistic(YEARS, 100, 2012, 14) + np.random.default_rng(1).normal(size=YEARS.size)
     made = fit_logistic(YEARS, value)
     place = np.argmin(made.profile.sse)
     assert made.profile.ceiling[place] == pytest.approx(made.ceiling)
@@ -105,7 +105,7 @@ def test_the_profile_is_lowest_at_the_fit_and_ends_at_the_exponential():
 def test_a_series_before_its_bend_has_no_upper_bound_for_the_ceiling_and_says_so():
     early = np.arange(2000.0, 2009.0)
     noise = np.random.default_rng(5).normal(size=early.size) * 0.05
-    made = fit_logistic(early, growth.logistic(early, 100, 2016, 14) * np.exp(noise), residuals="log")
+    made = fit_logistic(early, curves.logistic(early, 100, 2016, 14) * np.exp(noise), residuals="log")
     low, high = made.interval("ceiling")
     assert np.isinf(high) and low < 100
     assert "no upper bound" in made.summary()
@@ -116,7 +116,7 @@ def test_a_series_before_its_bend_has_no_upper_bound_for_the_ceiling_and_says_so
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("fit", [fit_logistic, fit_gompertz, fit_peak])
 def test_an_exponential_series_gives_every_s_curve_a_finite_lower_bound_for_the_ceiling_only(fit):
-    value = growth.exponential(YEARS, 1, 2, 2000) * np.exp(0.1 * np.random.default_rng(2).normal(size=YEARS.size))
+    value = curves.exponential(YEARS, 1, 2, 2000) * np.exp(0.1 * np.random.default_rng(2).normal(size=YEARS.size))
     made = fit(YEARS, value, residuals="log")
     low, high = made.interval("ceiling")
     assert value.max() < low < np.inf and np.isinf(high)
@@ -127,7 +127,7 @@ def test_an_exponential_series_gives_every_s_curve_a_finite_lower_bound_for_the_
 def test_a_limit_on_the_ceiling_is_kept_and_cuts_the_forecast():
     early = np.arange(2000.0, 2009.0)
     noise = np.random.default_rng(5).normal(size=early.size) * 0.05
-    value = growth.logistic(early, 100, 2016, 14) * np.exp(noise)
+    value = curves.logistic(early, 100, 2016, 14) * np.exp(noise)
     free = fit_logistic(early, value, residuals="log")
     capped = fit_logistic(early, value, residuals="log", max_ceiling=100)
     assert capped.ceiling <= 100 + 1e-9
@@ -163,24 +163,24 @@ def test_log_exponential_agrees_with_textbook_regression():
 
 def test_standard_errors_and_curve_agree_with_scipy():
     year, value = numbers("phones", "per_hundred", lambda table: table["technology"] == "smartphone")
-    found, covariance = curve_fit(growth.logistic, year, value, p0=(90, 2012, 14))
+    found, covariance = curve_fit(curves.logistic, year, value, p0=(90, 2012, 14))
     made = fit_logistic(year, value)
     assert (made.ceiling, made.midpoint, made.width) == pytest.approx(tuple(found), rel=1e-5)
     errors = made.standard_errors
     assert [errors[name] for name in ("ceiling", "midpoint", "width")] == pytest.approx(
         np.sqrt(np.diag(covariance)), rel=1e-3
     )
-    assert np.allclose(made.curve([2010.0, 2030.0]), growth.logistic(np.array([2010.0, 2030.0]), *found), rtol=1e-5)
+    assert np.allclose(made.curve([2010.0, 2030.0]), curves.logistic(np.array([2010.0, 2030.0]), *found), rtol=1e-5)
 
 
 CASES = {  # fit, curve, parameters, years, a later year, deviation, scale of residuals
-    "exponential": (fit_exponential, growth.exponential, (10, 2, 2000), YEARS[:12], 2020, 0.3, "log"),
-    "exponential, linear": (fit_exponential, growth.exponential, (10, 2, 2000), YEARS[:12], 2016, 10, "linear"),
-    "logistic, late": (fit_logistic, growth.logistic, (100, 2010, 14), YEARS, 2030, 3, "linear"),
-    "logistic, half-way": (fit_logistic, growth.logistic, (100, 2010, 14), YEARS[:13], 2030, 0.05, "log"),
-    "logistic, early": (fit_logistic, growth.logistic, (100, 2010, 14), YEARS[:9], 2030, 1, "linear"),
-    "gompertz": (fit_gompertz, growth.gompertz, (100, 2010, 14), YEARS[:16], 2030, 2, "linear"),
-    "peak": (fit_peak, growth.logistic_rate, (200, 1970, 70), np.arange(1900.0, 1957.0, 4), 1990, 0.1, "linear"),
+    "exponential": (fit_exponential, curves.exponential, (10, 2, 2000), YEARS[:12], 2020, 0.3, "log"),
+    "exponential, linear": (fit_exponential, curves.exponential, (10, 2, 2000), YEARS[:12], 2016, 10, "linear"),
+    "logistic, late": (fit_logistic, curves.logistic, (100, 2010, 14), YEARS, 2030, 3, "linear"),
+    "logistic, half-way": (fit_logistic, curves.logistic, (100, 2010, 14), YEARS[:13], 2030, 0.05, "log"),
+    "logistic, early": (fit_logistic, curves.logistic, (100, 2010, 14), YEARS[:9], 2030, 1, "linear"),
+    "gompertz": (fit_gompertz, curves.gompertz, (100, 2010, 14), YEARS[:16], 2030, 2, "linear"),
+    "peak": (fit_peak, curves.logistic_rate, (200, 1970, 70), np.arange(1900.0, 1957.0, 4), 1990, 0.1, "linear"),
 }
 
 
@@ -205,7 +205,7 @@ def test_90_percent_intervals_hold_the_truth_about_90_times_in_100(case):
 
 
 def test_bootstrap_intervals_are_like_those_of_the_profile_and_repeat_with_the_seed():
-    value = growth.logistic(YEARS, 100, 2010, 14) + 2 * np.random.default_rng(2).normal(size=YEARS.size)
+    value = curves.logistic(YEARS, 100, 2010, 14) + 2 * np.random.default_rng(2).normal(size=YEARS.size)
     made = fit_logistic(YEARS, value)
     draws = made.bootstrap(400, seed=7)
     assert np.array_equal(draws.ceiling, made.bootstrap(400, seed=7).ceiling)
@@ -220,22 +220,22 @@ def test_bootstrap_intervals_are_like_those_of_the_profile_and_repeat_with_the_s
 
 def test_bootstrap_of_an_exponential_and_of_a_given_ceiling():
     rng = np.random.default_rng(3)
-    straight = fit_exponential(YEARS, growth.exponential(YEARS, 1, 2, 2000) * np.exp(0.2 * rng.normal(size=YEARS.size)))
+    straight = fit_exponential(YEARS, curves.exponential(YEARS, 1, 2, 2000) * np.exp(0.2 * rng.normal(size=YEARS.size)))
     low, high = straight.bootstrap(300).interval("doubling_time")
     assert np.allclose([low, high], straight.interval("doubling_time"), rtol=0.03)
-    value = growth.logistic(YEARS, 100, 2010, 14) + 2 * rng.normal(size=YEARS.size)
+    value = curves.logistic(YEARS, 100, 2010, 14) + 2 * rng.normal(size=YEARS.size)
     assert np.allclose(fit_logistic(YEARS, value, ceiling=100).bootstrap(50).ceiling, 100)
 
 
 def test_bootstrap_of_a_series_before_its_bend_has_draws_without_a_ceiling():
     early = np.arange(2000.0, 2009.0)
     noise = np.random.default_rng(5).normal(size=early.size) * 0.1
-    made = fit_logistic(early, growth.exponential(early, 1, 2, 2000) * np.exp(noise), residuals="log")
+    made = fit_logistic(early, curves.exponential(early, 1, 2, 2000) * np.exp(noise), residuals="log")
     assert np.isinf(made.bootstrap(200).interval("ceiling")[1])
 
 
 def test_an_infinite_ceiling_is_the_exponential():
-    value = growth.logistic(YEARS, 100, 2025, 14) * np.exp(0.1 * np.random.default_rng(1).normal(size=YEARS.size))
+    value = curves.logistic(YEARS, 100, 2025, 14) * np.exp(0.1 * np.random.default_rng(1).normal(size=YEARS.size))
     endless = fit_logistic(YEARS, value, "log", ceiling=np.inf)
     plain = fit_exponential(YEARS, value)
     assert endless.sse == plain.sse and endless.doubling_time == plain.doubling_time
@@ -253,7 +253,7 @@ def test_a_flat_series_may_double_never():
 
 def test_order_of_the_points_does_not_matter():
     rng = np.random.default_rng(6)
-    value = growth.gompertz(YEARS, 100, 2010, 14) + rng.normal(size=YEARS.size)
+    value = curves.gompertz(YEARS, 100, 2010, 14) + rng.normal(size=YEARS.size)
     mixed = rng.permutation(YEARS.size)
     assert fit_gompertz(YEARS[mixed], value[mixed]).ceiling == fit_gompertz(YEARS, value).ceiling
 
@@ -268,16 +268,16 @@ def test_neighbouring_residuals_that_hang_together_are_reported():
 def test_comparison_prefers_what_made_the_series_and_admits_when_it_cannot_tell():
     rng = np.random.default_rng(8)
     noise = np.exp(0.05 * rng.normal(size=YEARS.size))
-    bent = compare_growth(YEARS, growth.logistic(YEARS, 100, 2008, 14) * noise)
+    bent = compare_growth(YEARS, curves.logistic(YEARS, 100, 2008, 14) * noise)
     assert bent[0].kind in ("logistic", "gompertz") and bent[-1].kind == "exponential" and bent[-1].delta > 50
     kinds = ("exponential", "logistic")
     won, deltas, endless = 0, [], 0
     for _ in range(30):
         noise = np.exp(0.05 * rng.normal(size=YEARS.size))
-        straight = compare_growth(YEARS, growth.exponential(YEARS, 1, 2, 2000) * noise, kinds=kinds)
+        straight = compare_growth(YEARS, curves.exponential(YEARS, 1, 2, 2000) * noise, kinds=kinds)
         assert sum(row.weight for row in straight) == pytest.approx(1)
         won += straight[0].kind == "exponential"
-        young = compare_growth(YEARS[:9], (growth.logistic(YEARS, 100, 2020, 14) * noise)[:9], kinds=kinds)
+        young = compare_growth(YEARS[:9], (curves.logistic(YEARS, 100, 2020, 14) * noise)[:9], kinds=kinds)
         exponential, logistic = sorted(young, key=lambda row: row.kind)
         deltas.append(logistic.aicc - exponential.aicc)
         endless += np.isinf(logistic.fit.interval("ceiling")[1])

@@ -3,7 +3,7 @@ import pytest
 from fit_cases import LAW, grid, noisy, runs
 
 from scalinglaws.fit import FORMS, compare_forms, expanding_window, fit_chinchilla, held_out
-from scalinglaws.laws.chinchilla import Chinchilla
+from scalinglaws.laws.training.chinchilla import Chinchilla
 
 COLUMNS = runs(96)
 COMPUTE = 6 * COLUMNS[0] * COLUMNS[1]

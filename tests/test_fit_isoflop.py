@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws.fit import fit_isoflop
-from scalinglaws.laws.chinchilla import Chinchilla
+from scalinglaws.laws.training.chinchilla import Chinchilla
 
 BUDGETS = np.array([1e19, 1e20, 1e21, 1e22])
 

@@ -3,7 +3,7 @@ import pytest
 from fit_cases import LAW, grid, noisy, runs
 
 from scalinglaws.fit import fit_chinchilla, fit_power_law
-from scalinglaws.laws.chinchilla import Chinchilla
+from scalinglaws.laws.training.chinchilla import Chinchilla
 
 
 def kinds(fit):

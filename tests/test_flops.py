@@ -3,7 +3,13 @@ import pytest
 from check_values import computed, matching, shapes, tolerance, value
 
 from scalinglaws.data import constant
-from scalinglaws.laws.flops import Transformer, inference_flop, kaplan_params, kaplan_training_flop, training_flop
+from scalinglaws.laws.training.flops import (
+    Transformer,
+    inference_flop,
+    kaplan_params,
+    kaplan_training_flop,
+    training_flop,
+)
 
 
 @pytest.mark.parametrize("name", matching(r"tableA9\..*recomputed", r"tableA4\..*"))

@@ -6,30 +6,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from scalinglaws.laws import growth
+from scalinglaws.laws.growth import curves
 
 TIMES = np.linspace(1990, 2030, 41)
 midpoints = st.floats(1950, 2050)
 widths = st.floats(0.5, 100)
 ceilings = st.floats(1e-3, 1e6)
 S_CURVES = {
-    "logistic": (growth.logistic, growth.logistic_rate),
-    "gompertz": (growth.gompertz, growth.gompertz_rate),
+    "logistic": (curves.logistic, curves.logistic_rate),
+    "gompertz": (curves.gompertz, curves.gompertz_rate),
     "richards": (
-        lambda *given: growth.richards(*given, 0.4),
-        lambda *given: growth.richards_rate(*given, 0.4),
+        lambda *given: curves.richards(*given, 0.4),
+        lambda *given: curves.richards_rate(*given, 0.4),
     ),
 }
 
 
 def test_exponential_doubles_after_one_doubling_time():
-    value = growth.exponential(TIMES, 3.0, 2.5, origin=2000)
-    assert np.allclose(growth.exponential(TIMES + 2.5, 3.0, 2.5, origin=2000), 2 * value, rtol=1e-12)
-    assert growth.exponential(2000.0, 3.0, 2.5, origin=2000) == 3.0
+    value = curves.exponential(TIMES, 3.0, 2.5, origin=2000)
+    assert np.allclose(curves.exponential(TIMES + 2.5, 3.0, 2.5, origin=2000), 2 * value, rtol=1e-12)
+    assert curves.exponential(2000.0, 3.0, 2.5, origin=2000) == 3.0
 
 
 def test_negative_doubling_time_is_a_half_life():
-    assert growth.exponential(5.0, 8.0, -5.0) == pytest.approx(4.0)
+    assert curves.exponential(5.0, 8.0, -5.0) == pytest.approx(4.0)
 
 
 @pytest.mark.parametrize("name", S_CURVES)
@@ -67,21 +67,21 @@ def test_rate_is_the_derivative(name):
 
 def test_exponential_rate_is_the_derivative():
     step = 1e-4
-    up, down = (growth.exponential(TIMES + side * step, 2.0, 3.0, 2000) for side in (1, -1))
-    assert np.allclose(growth.exponential_rate(TIMES, 2.0, 3.0, 2000), (up - down) / (2 * step), rtol=1e-6)
+    up, down = (curves.exponential(TIMES + side * step, 2.0, 3.0, 2000) for side in (1, -1))
+    assert np.allclose(curves.exponential_rate(TIMES, 2.0, 3.0, 2000), (up - down) / (2 * step), rtol=1e-6)
 
 
 def test_logistic_equals_the_textbook_form():
     rate = 2 * np.log(9) / 14
     textbook = 80 / (1 + np.exp(-rate * (TIMES - 2010)))
-    assert np.allclose(growth.logistic(TIMES, 80, 2010, 14), textbook, rtol=1e-12)
+    assert np.allclose(curves.logistic(TIMES, 80, 2010, 14), textbook, rtol=1e-12)
 
 
 def test_logistic_is_point_symmetric_and_gompertz_is_not():
     away = np.linspace(0, 20, 30)
     pairs = [
         curve(2010 + away, 1.0, 2010, 14) + curve(2010 - away, 1.0, 2010, 14)
-        for curve in (growth.logistic, growth.gompertz)
+        for curve in (curves.logistic, curves.gompertz)
     ]
     assert np.allclose(pairs[0], 1, rtol=1e-12)
     assert abs(pairs[1] - 1).max() > 0.02
@@ -89,60 +89,60 @@ def test_logistic_is_point_symmetric_and_gompertz_is_not():
 
 def test_gompertz_is_steepest_at_a_share_of_1_over_e():
     fine = np.linspace(1995, 2025, 300_001)
-    steepest = fine[np.argmax(growth.gompertz_rate(fine, 1.0, 2010, 14))]
-    assert growth.gompertz(steepest, 1.0, 2010, 14) == pytest.approx(1 / np.e, abs=1e-4)
+    steepest = fine[np.argmax(curves.gompertz_rate(fine, 1.0, 2010, 14))]
+    assert curves.gompertz(steepest, 1.0, 2010, 14) == pytest.approx(1 / np.e, abs=1e-4)
 
 
 def test_long_before_its_midpoint_a_logistic_is_an_exponential():
     t = np.array([1900.0, 1905.0])
-    low, high = growth.logistic(t, 100, 2010, 20)
-    expected = growth.growth_per_year(20 * np.log(2) / np.log(81)) ** 5
+    low, high = curves.logistic(t, 100, 2010, 20)
+    expected = curves.growth_per_year(20 * np.log(2) / np.log(81)) ** 5
     assert high / low == pytest.approx(expected, rel=1e-8)
 
 
 def test_richards_contains_the_logistic_and_tends_to_gompertz():
-    assert np.allclose(growth.richards(TIMES, 9, 2010, 14, 1.0), growth.logistic(TIMES, 9, 2010, 14), rtol=1e-12)
+    assert np.allclose(curves.richards(TIMES, 9, 2010, 14, 1.0), curves.logistic(TIMES, 9, 2010, 14), rtol=1e-12)
     errors = [
-        abs(growth.richards(TIMES, 9, 2010, 14, a) - growth.gompertz(TIMES, 9, 2010, 14)).max() for a in (0.1, 0.01)
+        abs(curves.richards(TIMES, 9, 2010, 14, a) - curves.gompertz(TIMES, 9, 2010, 14)).max() for a in (0.1, 0.01)
     ]
     assert errors[1] < 0.15 * errors[0] < 0.15
 
 
 def test_area_under_the_peak_is_what_is_ever_produced():
-    area, _ = quad(lambda t: growth.logistic_rate(t, 200.0, 1970.0, 70.0), 1500, 2500, epsabs=1e-9, limit=200)
+    area, _ = quad(lambda t: curves.logistic_rate(t, 200.0, 1970.0, 70.0), 1500, 2500, epsabs=1e-9, limit=200)
     assert area == pytest.approx(200, rel=1e-9)
-    assert growth.logistic_rate(1970.0, 200.0, 1970.0, 70.0) == pytest.approx(growth.peak_rate(200.0, 70.0))
-    assert growth.peak_rate(200.0, 70.0) == pytest.approx(200 * np.log(3) / 70)
+    assert curves.logistic_rate(1970.0, 200.0, 1970.0, 70.0) == pytest.approx(curves.peak_rate(200.0, 70.0))
+    assert curves.peak_rate(200.0, 70.0) == pytest.approx(200 * np.log(3) / 70)
 
 
 @given(growth_=st.floats(1.001, 1000))
 @settings(deadline=None)
 def test_doubling_time_and_growth_are_inverse(growth_):
-    assert growth.growth_per_year(growth.doubling_time(growth_)) == pytest.approx(growth_, rel=1e-9)
+    assert curves.growth_per_year(curves.doubling_time(growth_)) == pytest.approx(growth_, rel=1e-9)
 
 
 def test_18_and_24_months_are_factors_of_10_and_5_7_in_five_years():
-    assert growth.growth_per_year(1.5) ** 5 == pytest.approx(10.08, abs=0.01)
-    assert growth.growth_per_year(2.0) ** 5 == pytest.approx(5.66, abs=0.01)
+    assert curves.growth_per_year(1.5) ** 5 == pytest.approx(10.08, abs=0.01)
+    assert curves.growth_per_year(2.0) ** 5 == pytest.approx(5.66, abs=0.01)
 
 
 def test_far_tails_are_zero_and_ceiling_without_an_error():
     with np.errstate(over="ignore"):
-        assert growth.logistic(0.0, 5.0, 2000.0, 0.5) == 0
-        assert growth.gompertz(0.0, 5.0, 2000.0, 0.5) == 0
-    assert growth.logistic(4000.0, 5.0, 2000.0, 0.5) == 5.0
+        assert curves.logistic(0.0, 5.0, 2000.0, 0.5) == 0
+        assert curves.gompertz(0.0, 5.0, 2000.0, 0.5) == 0
+    assert curves.logistic(4000.0, 5.0, 2000.0, 0.5) == 5.0
 
 
 @pytest.mark.parametrize(
     ("function", "given_"),
     [
-        (growth.exponential, (3.0, 2.5, 2000.0)),
-        (growth.exponential_rate, (3.0, 2.5, 2000.0)),
-        (growth.logistic, (9.0, 2010.0, 14.0)),
-        (growth.logistic_rate, (9.0, 2010.0, 14.0)),
-        (growth.gompertz, (9.0, 2010.0, 14.0)),
-        (growth.gompertz_rate, (9.0, 2010.0, 14.0)),
-        (growth.richards, (9.0, 2010.0, 14.0, 0.4)),
+        (curves.exponential, (3.0, 2.5, 2000.0)),
+        (curves.exponential_rate, (3.0, 2.5, 2000.0)),
+        (curves.logistic, (9.0, 2010.0, 14.0)),
+        (curves.logistic_rate, (9.0, 2010.0, 14.0)),
+        (curves.gompertz, (9.0, 2010.0, 14.0)),
+        (curves.gompertz_rate, (9.0, 2010.0, 14.0)),
+        (curves.richards, (9.0, 2010.0, 14.0, 0.4)),
     ],
     ids=lambda item: getattr(item, "__name__", ""),
 )

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws.data import constant
-from scalinglaws.laws import kaplan_forms as forms
-from scalinglaws.laws.kaplan import Kaplan
+from scalinglaws.laws.training import kaplan as forms
+from scalinglaws.laws.training.kaplan import Kaplan
 
 KAPLAN = Kaplan.published()
 exactly = settings(deadline=None, max_examples=100)

@@ -9,7 +9,8 @@ import itertools
 import numpy as np
 import pytest
 
-from scalinglaws.laws import cost, flops, frontier, kaplan_forms, power, serving
+from scalinglaws.laws.money import cost, serving
+from scalinglaws.laws.training import chinchilla, flops, kaplan, power
 
 alt = pytest.importorskip("altair")
 vl_convert = pytest.importorskip("vl_convert")
@@ -56,7 +57,7 @@ RANGES = {  # name of an argument -> low, high: the ends are tried too
 }
 FUNCTIONS = {
     power: ["power_law", "elasticity", "factor", "total_factor", "x_for", "gap_closed"],
-    frontier: [
+    chinchilla: [
         "loss",
         "balance",
         "optimal_params",
@@ -67,11 +68,13 @@ FUNCTIONS = {
         "frontier_loss",
         "isoflop",
         "tokens_factor",
+        "loss_factor",
+        "compute_factor",
     ],
     cost: ["linear_cost"],
     flops: ["training_flop", "inference_flop", "kaplan_params", "kaplan_training_flop"],
     serving: ["lifetime_flop", "balance_ratio"],
-    kaplan_forms: [
+    kaplan: [
         "scale_law",
         "joint_loss",
         "steps_loss",
@@ -137,8 +140,8 @@ def test_a_slider_may_be_any_argument_the_leftmost_too(alpha):
     sliders = {"alpha": alpha, "beta": 0.28, "E0": 1.69, "A0": 406.4, "B0": 410.7}
     columns = {"C": np.geomspace(1e17, 1e27, 30)}
     p = {name: alt.param(name=name, value=value) for name, value in sliders.items()}
-    made = frontier.frontier_loss(alt.datum.C, *(alt.param(name) for name in ("E0", "A0", "B0", "alpha", "beta")))
-    expected = frontier.frontier_loss(columns["C"], 1.69, 406.4, 410.7, alpha, 0.28)
+    made = chinchilla.frontier_loss(alt.datum.C, *(alt.param(name) for name in ("E0", "A0", "B0", "alpha", "beta")))
+    expected = chinchilla.frontier_loss(columns["C"], 1.69, 406.4, 410.7, alpha, 0.28)
     np.testing.assert_allclose(on_vega(made, columns, p.values()), expected, rtol=1e-12)
 
 

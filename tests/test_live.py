@@ -11,7 +11,7 @@ import live_check
 import numpy as np
 import pytest
 
-from scalinglaws.laws.power import power_law
+from scalinglaws.laws.training.power import power_law
 from scalinglaws.show.live import MIME, Live, Rows
 from scalinglaws.show.vega import axis, checkbox, dropdown, log_scale, slider
 

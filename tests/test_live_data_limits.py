@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from scalinglaws.laws.data_limited import DataLimited
-from scalinglaws.laws.stocks import exhaustion, years_bought
+from scalinglaws.laws.text.repetition import DataLimited
+from scalinglaws.laws.text.stocks import exhaustion, years_bought
 from scalinglaws.show import live_data_limits
 
 LAW = DataLimited.published()

@@ -4,8 +4,8 @@ from check_values import computed, matching, tolerance, value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws import power
-from scalinglaws.laws.power import PowerLaw
+from scalinglaws.laws.training import power
+from scalinglaws.laws.training.power import PowerLaw
 
 laws = st.builds(
     PowerLaw, scale=st.floats(1e-3, 1e3), exponent=st.floats(0.02, 2.0), floor=st.just(0.0) | st.floats(1e-3, 10.0)

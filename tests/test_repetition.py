@@ -4,9 +4,15 @@ from data_limits import figures, starting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws import repetition
-from scalinglaws.laws.data_limited import DataLimited
-from scalinglaws.laws.repetition import effective, effective_geometric, epoch_value, matched_params, next_token
+from scalinglaws.laws.text import repetition
+from scalinglaws.laws.text.repetition import (
+    DataLimited,
+    effective,
+    effective_geometric,
+    epoch_value,
+    matched_params,
+    next_token,
+)
 
 LAW = DataLimited.published()
 FIELDS = {"A": "A", "B": "B", "E": "E", "alpha": "alpha", "R_D_star": "worth_data", "R_N_star": "worth_params"}

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws import returns
-from scalinglaws.laws.power import power_law, total_factor
+from scalinglaws.laws.growth import returns
+from scalinglaws.laws.training.power import power_law, total_factor
 
 scales, exponents, floors = st.floats(0.1, 100), st.floats(0.02, 1.0), st.floats(0, 3)
 xs = st.floats(1, 1e6)

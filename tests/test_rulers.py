@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws.power import PowerLaw
+from scalinglaws.laws.training.power import PowerLaw
 from scalinglaws.show.log_series import Series, two_labs
 from scalinglaws.show.rulers import LEVEL, bent_ruler, score, straight_ruler
 

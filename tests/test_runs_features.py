@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from scalinglaws.runs.features import World, population_loss, scan
+from scalinglaws.laws.training.toys import World, population_loss, scan
 
 
 def slope(x, y):

@@ -3,7 +3,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from scalinglaws.laws.selfplay import Nim
+from scalinglaws.laws.text.selfplay import Nim
 
 
 @pytest.fixture(scope="module")

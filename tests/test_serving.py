@@ -5,8 +5,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_chinchilla import budgets, laws
 
-from scalinglaws.laws.chinchilla import Chinchilla
-from scalinglaws.laws.serving import balance_ratio, cheapest_to_run, cheapest_to_serve, lifetime_flop
+from scalinglaws.laws.money.serving import balance_ratio, cheapest_to_run, cheapest_to_serve, lifetime_flop
+from scalinglaws.laws.training.chinchilla import Chinchilla
 
 SARDANA = Chinchilla.published("sardana2024")
 exactly = settings(deadline=None, max_examples=100)

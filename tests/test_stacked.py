@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws.growth import exponential, logistic
-from scalinglaws.laws.stacked import StackedWaves, sum_of_logistics
+from scalinglaws.laws.growth.curves import exponential, logistic
+from scalinglaws.laws.growth.waves import StackedWaves, sum_of_logistics
 
 WAVES = StackedWaves(ceiling=2.0, midpoint=2000.0, width=10.0, spacing=8.0, ratio=3.0)
 

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws.data import load
-from scalinglaws.laws import stocks
-from scalinglaws.laws.stocks import compute_for, exhaustion, tokens_for, years_bought, years_to_crossing
-from scalinglaws.laws.uncertain import LogNormal, Uniform
+from scalinglaws.laws.chance import LogNormal, Uniform
+from scalinglaws.laws.text import stocks
+from scalinglaws.laws.text.stocks import compute_for, exhaustion, tokens_for, years_bought, years_to_crossing
 
 growths = st.floats(1.0, 1.2)
 

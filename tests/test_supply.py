@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws.supply import Source, delivered, supply_curve, text_sources, train_price
+from scalinglaws.laws.text.supply import Source, delivered, supply_curve, text_sources, train_price
 
 sources = st.lists(
     st.builds(

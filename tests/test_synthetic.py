@@ -4,7 +4,7 @@ from data_limits import figures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws.synthetic import expected, expected_distance, generations, total_variance, typical_variance
+from scalinglaws.laws.text.copies import expected, expected_distance, generations, total_variance, typical_variance
 
 SETUPS = [("replace", 0.0), ("replace", 0.1), ("replace", 0.5), ("replace", 1.0), ("accumulate", 0.0)]
 

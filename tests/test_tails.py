@@ -4,7 +4,7 @@ from data_limits import starting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws.tails import (
+from scalinglaws.laws.text.copies import (
     amplitudes,
     copies,
     diversity,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws.uncertain import Constant, LogNormal, LogUniform, MirroredLogNormal, Triangular, Uniform
+from scalinglaws.laws.chance import Constant, LogNormal, LogUniform, MirroredLogNormal, Triangular, Uniform
 
 SHAPES = [
     Constant(3.0),

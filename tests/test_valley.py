@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws import Chinchilla
-from scalinglaws.laws.valley import compute_factor, loss_factor
+from scalinglaws.laws.training.chinchilla import compute_factor, loss_factor
 
 exponent = st.floats(0.1, 0.9)
 ratio = st.floats(0.2, 5)

@@ -8,7 +8,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from scalinglaws.laws.check import one_of
+from scalinglaws.check import one_of
 from website.mathml import to_mathml
 
 

@@ -11,9 +11,9 @@ import logging
 from importlib import import_module
 
 _HOME = {
-    "PowerLaw": "laws.power",
-    "Chinchilla": "laws.chinchilla",
-    "Kaplan": "laws.kaplan",
+    "PowerLaw": "laws.training.power",
+    "Chinchilla": "laws.training.chinchilla",
+    "Kaplan": "laws.training.kaplan",
     "fit_power_law": "fit",
     "fit_chinchilla": "fit",
     "fit_isoflop": "fit",

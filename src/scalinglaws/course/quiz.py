@@ -6,7 +6,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from scalinglaws.laws.check import one_of
+from scalinglaws.check import one_of
 
 
 @dataclass(frozen=True)

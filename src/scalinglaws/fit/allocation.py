@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scalinglaws.check import number, one_of, positive
 from scalinglaws.fit.bootstrap import ALIASES, OptimumInterval, percentile_interval
 from scalinglaws.fit.warnings import of_range
-from scalinglaws.laws.check import number, one_of, positive
-from scalinglaws.laws.flops import TRAIN
+from scalinglaws.laws.training.flops import TRAIN
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
+from scalinglaws.check import number, one_of, positive, whole
 from scalinglaws.fit.problem import Problem
 from scalinglaws.fit.starts import LOW, easing
 from scalinglaws.fit.warnings import of_range
-from scalinglaws.laws.check import number, one_of, positive, whole
-from scalinglaws.laws.chinchilla import loss as chinchilla_loss
-from scalinglaws.laws.chinchilla import optimal_params, optimal_tokens
+from scalinglaws.laws.training.chinchilla import loss as chinchilla_loss
+from scalinglaws.laws.training.chinchilla import optimal_params, optimal_tokens
 
 ALIASES = {"exponent_n": "a", "exponent_d": "b"}
 NEAR = 0.003  # damping of the first step: the optimum of all runs is near those of its resamples

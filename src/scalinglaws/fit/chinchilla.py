@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from scalinglaws.check import positive, whole
 from scalinglaws.fit.bootstrap import Bootstrap, resample
 from scalinglaws.fit.prediction import predicted, robust_scale
 from scalinglaws.fit.problem import Problem, hold, make_problem
@@ -12,9 +13,8 @@ from scalinglaws.fit.profile import profile
 from scalinglaws.fit.report import checklist
 from scalinglaws.fit.starts import STARTS, Found, search
 from scalinglaws.fit.warnings import of_fit, of_range
-from scalinglaws.laws.check import positive, whole
-from scalinglaws.laws.chinchilla import Chinchilla
-from scalinglaws.laws.flops import training_flop
+from scalinglaws.laws.training.chinchilla import Chinchilla
+from scalinglaws.laws.training.flops import training_flop
 
 FEW = 10  # runs below which more starts are tried
 

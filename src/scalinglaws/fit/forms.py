@@ -1,8 +1,8 @@
 """Functional forms of L(N, D) that can be fitted to the same runs and compared."""
 
+from scalinglaws.check import one_of
 from scalinglaws.fit.chinchilla import fit_chinchilla
 from scalinglaws.fit.kaplan import fit_kaplan
-from scalinglaws.laws.check import one_of
 
 
 def _with(**held):

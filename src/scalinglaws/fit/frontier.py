@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scalinglaws.check import whole
 from scalinglaws.fit.allocation import Allocation, AllocationBootstrap, lines
 from scalinglaws.fit.bootstrap import resample_weights
 from scalinglaws.fit.problem import columns
 from scalinglaws.fit.warnings import FitWarning
-from scalinglaws.laws.check import whole
-from scalinglaws.laws.flops import training_flop
+from scalinglaws.laws.training.flops import training_flop
 
 EDGE = 0.5  # share of the levels won by the smallest or largest size from which to warn
 
@@ -83,7 +83,7 @@ def fit_frontier(n_params, n_tokens, loss, run, *, n_levels=200, seed=0):
 
     Examples
     --------
-    >>> from scalinglaws.laws.chinchilla import Chinchilla
+    >>> from scalinglaws.laws.training.chinchilla import Chinchilla
     >>> law = Chinchilla.published("besiroglu2024")
     >>> size, tokens = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e7, 1e10, 40), np.geomspace(1e8, 1e12, 60)))
     >>> fit = fit_frontier(size, tokens, law.loss(size, tokens), run=size)

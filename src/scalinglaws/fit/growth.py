@@ -10,10 +10,10 @@
 
 import numpy as np
 
+from scalinglaws.check import finite, one_of, positive
 from scalinglaws.fit.ceiling import profile
 from scalinglaws.fit.growth_fit import GrowthFit
 from scalinglaws.fit.scurve import Problem
-from scalinglaws.laws.check import finite, one_of, positive
 
 
 def fit_exponential(year, value, residuals="log"):
@@ -94,7 +94,7 @@ def fit_gompertz(year, value, residuals="linear", ceiling=None, max_ceiling=None
 
     Examples
     --------
-    >>> from scalinglaws.laws.growth import gompertz
+    >>> from scalinglaws.laws.growth.curves import gompertz
     >>> years = range(2000, 2021, 2)
     >>> round(fit_gompertz(years, [gompertz(year, 80, 2008, 10) for year in years]).ceiling, 3)
     80.0
@@ -128,7 +128,7 @@ def fit_peak(year, value, residuals="linear", total=None, max_total=None):
 
     Examples
     --------
-    >>> from scalinglaws.laws.growth import logistic_rate
+    >>> from scalinglaws.laws.growth.curves import logistic_rate
     >>> years = range(1900, 1961, 5)
     >>> fit = fit_peak(years, [logistic_rate(year, 200, 1970, 70) for year in years])
     >>> round(fit.ceiling), round(fit.midpoint)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scalinglaws.check import one_of
 from scalinglaws.fit.growth import FITS
 from scalinglaws.fit.growth_fit import GrowthFit
-from scalinglaws.laws.check import one_of
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scalinglaws.check import finite
 from scalinglaws.fit.growth_fit import Forecast
 from scalinglaws.fit.least_squares import least_squares
 from scalinglaws.fit.scurve import MOST
-from scalinglaws.laws.check import finite
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scalinglaws.check import finite, one_of
 from scalinglaws.fit.ceiling import cloud, crossing, forecast, threshold
 from scalinglaws.fit.scurve import MOST
-from scalinglaws.laws.check import finite, one_of
-from scalinglaws.laws.growth import LN2, LN81
+from scalinglaws.laws.growth.curves import LN2, LN81
 
 
 class Profile(NamedTuple):
@@ -36,7 +36,7 @@ class GrowthFit:
     kind : str
         "exponential", "logistic", "gompertz" or "peak".
     ceiling, midpoint, width : float
-        Of the best curve, as in `scalinglaws.laws.growth`; infinity where it is an exponential. For a peak the
+        Of the best curve, as in `scalinglaws.laws.growth.curves`; infinity where it is an exponential. For a peak the
         ceiling is the area under it.
     growth, doubling_time : float
         Factor per year and doubling time of the exponential, or of the beginning of a logistic or a peak; NaN for a

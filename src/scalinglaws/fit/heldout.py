@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from scalinglaws.check import number
 from scalinglaws.fit.forms import FORMS, fit_form
 from scalinglaws.fit.problem import columns
-from scalinglaws.laws.check import number
-from scalinglaws.laws.flops import training_flop
+from scalinglaws.laws.training.flops import training_flop
 
 BANDS = (1.0, 3.0, 10.0, np.inf)  # compute of a held-out run over the cut
 FEWEST = 8  # runs below the first default cut of an expanding window

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scalinglaws.check import positive, whole
 from scalinglaws.fit.allocation import Allocation, AllocationBootstrap, lines
 from scalinglaws.fit.problem import columns
 from scalinglaws.fit.warnings import FitWarning
-from scalinglaws.laws.check import positive, whole
 
 GAP = np.log(1.1)  # budgets this far apart are different budgets
 SPAN = np.log(1.3)  # a budget whose runs spread over more than this is none
@@ -140,7 +140,7 @@ def fit_isoflop(n_params, compute_flop, loss, *, seed=0):
 
     Examples
     --------
-    >>> from scalinglaws.laws.chinchilla import Chinchilla
+    >>> from scalinglaws.laws.training.chinchilla import Chinchilla
     >>> law = Chinchilla.published("besiroglu2024")
     >>> budget = np.repeat([1e19, 1e20, 1e21], 7)
     >>> sizes = law.optimum(budget).n_params * np.tile(np.geomspace(0.25, 4, 7), 3)

@@ -5,12 +5,11 @@ from itertools import product
 
 import numpy as np
 
+from scalinglaws.check import positive
 from scalinglaws.fit.levenberg import minimise
 from scalinglaws.fit.problem import make_problem
 from scalinglaws.fit.starts import easing
-from scalinglaws.laws.check import positive
-from scalinglaws.laws.kaplan import Joint
-from scalinglaws.laws.kaplan_forms import joint_loss
+from scalinglaws.laws.training.kaplan import Joint, joint_loss
 
 POWERS = (0.05, 0.1, 0.2, 0.4)  # alpha_D to start from
 RATIOS = (0.4, 0.7, 1.0, 1.5)  # alpha_N / alpha_D

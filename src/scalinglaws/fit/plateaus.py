@@ -5,10 +5,10 @@ from functools import partial
 
 import numpy as np
 
+from scalinglaws.check import one_of
 from scalinglaws.data import load
 from scalinglaws.fit.growth import FITS
 from scalinglaws.fit.truncation import truncate
-from scalinglaws.laws.check import one_of
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
+from scalinglaws.check import not_negative, number, one_of, positive, whole
 from scalinglaws.fit.bootstrap import percentile_interval, resample
 from scalinglaws.fit.prediction import predicted, robust_scale
 from scalinglaws.fit.problem import NAMES, Problem, columns, make_problem
 from scalinglaws.fit.starts import Found, search
 from scalinglaws.fit.warnings import of_fit, of_range
-from scalinglaws.laws.check import not_negative, number, one_of, positive, whole
-from scalinglaws.laws.power import PowerLaw
+from scalinglaws.laws.training.power import PowerLaw
 
 INNER = {"scale": "A", "exponent": "alpha", "floor": "E"}  # the power law is a Chinchilla law without its second term
 OUTER = {inner: name for name, inner in INNER.items()} | {"n_params": "x"}

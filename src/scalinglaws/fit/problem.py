@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from scalinglaws.check import not_negative, number, one_of, positive
 from scalinglaws.fit.levenberg import Minimum, Restricted, minimise
 from scalinglaws.fit.objective import OFF, Objective
-from scalinglaws.laws.check import not_negative, number, one_of, positive
 
 OBJECTIVES = ("huber_log", "squares_log", "huber_raw", "squares_raw")
 NAMES = ("A", "alpha", "B", "beta", "E")  # in the order of theta

@@ -5,9 +5,9 @@ from statistics import NormalDist
 
 import numpy as np
 
+from scalinglaws.check import number, one_of, positive
 from scalinglaws.fit.objective import OFF
 from scalinglaws.fit.starts import LOW
-from scalinglaws.laws.check import number, one_of, positive
 
 NAMES = ("alpha", "beta", "E", "a")
 WIDE = 9.0  # default values reach at least this drop, past the 99 % interval

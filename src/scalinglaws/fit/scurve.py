@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scalinglaws.fit.least_squares import least_squares
-from scalinglaws.laws import growth
+from scalinglaws.laws.growth import curves
 
 MOST = 1e4  # ceilings beyond this many times the largest value cannot be told from infinity
 TIME, WIDTH = (-60.0, 60.0), (np.log(1e-3), np.log(1e3))  # bounds, in units of the span of the data
@@ -31,14 +31,14 @@ class Shape:
 
 
 def _peak_slope(t, ceiling, midpoint, width):
-    fallen = growth.logistic(t, 2.0, midpoint, width) - 1
-    return -growth.LN81 / width * fallen * growth.logistic_rate(t, ceiling, midpoint, width)
+    fallen = curves.logistic(t, 2.0, midpoint, width) - 1
+    return -curves.LN81 / width * fallen * curves.logistic_rate(t, ceiling, midpoint, width)
 
 
 SHAPES = {
-    "logistic": Shape("logistic", growth.logistic, growth.logistic_rate),
-    "gompertz": Shape("gompertz", growth.gompertz, growth.gompertz_rate),
-    "peak": Shape("peak", growth.logistic_rate, _peak_slope),
+    "logistic": Shape("logistic", curves.logistic, curves.logistic_rate),
+    "gompertz": Shape("gompertz", curves.gompertz, curves.gompertz_rate),
+    "peak": Shape("peak", curves.logistic_rate, _peak_slope),
 }
 
 
@@ -160,10 +160,10 @@ class Problem:
         level, rate = np.exp(exponential[0]), max(exponential[1], 0.05)
         if self.shape.name == "gompertz":
             depth = np.maximum(np.log(ceilings / level), 0.05)
-            width = growth.LN_GOMPERTZ * depth / rate
-            midpoint = width / growth.LN_GOMPERTZ * np.log(depth / growth.LN2)
+            width = curves.LN_GOMPERTZ * depth / rate
+            midpoint = width / curves.LN_GOMPERTZ * np.log(depth / curves.LN2)
         else:
-            width = np.full(ceilings.size, growth.LN81 / rate)
+            width = np.full(ceilings.size, curves.LN81 / rate)
             midpoint = np.log(ceilings / level * (rate if self.shape.is_peak else 1.0)) / rate
         return np.column_stack([midpoint, np.log(width), np.log(ceilings)])
 

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scalinglaws.check import finite, one_of, positive
 from scalinglaws.fit.growth_fit import Forecast
 from scalinglaws.fit.student import t_quantile
-from scalinglaws.laws.check import finite, one_of, positive
-from scalinglaws.laws.growth import LN2
+from scalinglaws.laws.growth.curves import LN2
 
 
 class BreakProfile(NamedTuple):

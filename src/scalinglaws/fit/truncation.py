@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scalinglaws.laws.check import finite
+from scalinglaws.check import finite
 
 
 @dataclass(frozen=True)

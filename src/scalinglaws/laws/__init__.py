@@ -1,1 +1,1 @@
-"""The formulas of the course: bare arithmetic in functions, checked input in classes."""
+"""The formulas, in rooms that are parts of the book: bare arithmetic in functions, checked input in classes."""

@@ -13,7 +13,7 @@ def main(arguments=None):
     arguments : list of str, optional
         By default those of the command line.
     """
-    from . import jobs, plan, sweep, table
+    from scalinglaws.runs import jobs, plan, sweep, table
 
     parts = plan.parts()
     parser = argparse.ArgumentParser(

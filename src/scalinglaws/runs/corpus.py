@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from ..laws.check import one_of, positive
+from scalinglaws.check import one_of, positive
 
 # Generated files go too: the tables of `encodings` resemble each other, some would be learned and their twins held out.
 GENERATED = {"encodings", "pydoc_data"}

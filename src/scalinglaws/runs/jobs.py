@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from ..laws.check import one_of, positive
-from . import model
+from scalinglaws.check import one_of, positive
+from scalinglaws.runs import model
 
 LADDER = tuple(round(4 * 2 ** (k / 2)) for k in range(20))  # hidden sizes 4 to 2896, factor sqrt 2
 ALPHABET = {"stdlib": 97, "hash": 64}

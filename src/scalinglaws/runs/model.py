@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..laws.check import one_of, positive
-from .network import Adam, Network, n_params
+from scalinglaws.check import one_of, positive
+from scalinglaws.runs.network import Adam, Network, n_params
 
 SCHEDULES = ("cosine", "constant")
 BLOCK = 1 << 15  # symbols whose contexts are gathered at once

@@ -2,7 +2,7 @@
 
 import math
 
-from .jobs import grid, spec
+from scalinglaws.runs.jobs import grid, spec
 
 BUDGETS = (1e9, 3e9, 1e10, 3e10, 1e11, 3e11, 1e12, 3e12)
 VARIANTS = {

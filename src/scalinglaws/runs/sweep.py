@@ -6,9 +6,9 @@ import sys
 
 import numpy as np
 
-from . import corpus as corpora
-from . import model, table
-from .jobs import grid, spec
+from scalinglaws.runs import corpus as corpora
+from scalinglaws.runs import model, table
+from scalinglaws.runs.jobs import grid, spec
 
 __all__ = ["grid", "results", "run", "run_one", "spec"]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scalinglaws.laws.synthetic import generations
+from scalinglaws.laws.text.copies import generations
 from scalinglaws.show.controls import buttons, log_slider, slider, whole
 from scalinglaws.show.figures import COLORS, set_axes
 from scalinglaws.show.panel import Panel, paper
@@ -19,7 +19,7 @@ def chains(keep, n_samples, n_generations, real_share=0.0, seed=0):
     keep : str
         replace or accumulate.
     n_samples, n_generations, seed : int
-        As in `scalinglaws.laws.synthetic.generations`.
+        As in `scalinglaws.laws.text.copies.generations`.
     real_share : float
         Share of every training set that is real, 0 to 1.
 

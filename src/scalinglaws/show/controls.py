@@ -3,7 +3,7 @@
 import ipywidgets as widgets
 import numpy as np
 
-from scalinglaws.laws.check import finite, one_of, positive
+from scalinglaws.check import finite, one_of, positive
 
 
 def slider(label, value, low, high, step, digits=2):

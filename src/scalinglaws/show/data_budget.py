@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from scalinglaws.laws.check import positive
-from scalinglaws.laws.stocks import START
-from scalinglaws.laws.supply import supply_curve, text_sources, train_price
+from scalinglaws.check import positive
+from scalinglaws.laws.text.stocks import START
+from scalinglaws.laws.text.supply import supply_curve, text_sources, train_price
 from scalinglaws.show.controls import log_slider, slider, whole
 from scalinglaws.show.data_wall import believed
 from scalinglaws.show.figures import COLORS, set_axes

@@ -3,10 +3,9 @@
 from functools import cache
 
 from scalinglaws.data import constant, load
-from scalinglaws.laws.fermi import factor
-from scalinglaws.laws.repetition import effective
-from scalinglaws.laws.stocks import exhaustion
-from scalinglaws.laws.uncertain import LogNormal
+from scalinglaws.laws.chance import LogNormal, factor
+from scalinglaws.laws.text.repetition import effective
+from scalinglaws.laws.text.stocks import exhaustion
 from scalinglaws.show.controls import choice, log_slider, slider, switch, whole
 from scalinglaws.show.dots import place
 from scalinglaws.show.figures import COLORS, set_axes

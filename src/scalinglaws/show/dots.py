@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from scalinglaws.laws.check import positive, whole
-from scalinglaws.laws.fermi import quantile_dots, stack
+from scalinglaws.check import positive, whole
+from scalinglaws.laws.chance import quantile_dots, stack
 
 
 def place(draws, width, low=-np.inf, high=np.inf, n_dots=20, tallest=10):

@@ -3,8 +3,7 @@
 import altair as alt
 
 from scalinglaws.data import load
-from scalinglaws.laws.chinchilla import Chinchilla
-from scalinglaws.laws.frontier import frontier_loss
+from scalinglaws.laws.training.chinchilla import Chinchilla, frontier_loss
 from scalinglaws.show.figures import COLORS
 from scalinglaws.show.live import Live, Rows
 from scalinglaws.show.vega import axis, checkbox, log_scale, slider

@@ -3,10 +3,9 @@
 import altair as alt
 import numpy as np
 
-from scalinglaws.laws.flops import TRAIN
-from scalinglaws.laws.frontier import frontier_loss, isoflop, optimal_params
-from scalinglaws.laws.kaplan_forms import scale_law
-from scalinglaws.laws.valley import compute_factor
+from scalinglaws.laws.training.chinchilla import compute_factor, frontier_loss, isoflop, optimal_params
+from scalinglaws.laws.training.flops import TRAIN
+from scalinglaws.laws.training.kaplan import scale_law
 from scalinglaws.show.figures import COLORS
 from scalinglaws.show.live import Live, Rows
 from scalinglaws.show.vega import axis, checkbox, log_scale, slider

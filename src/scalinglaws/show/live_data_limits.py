@@ -4,8 +4,8 @@ import altair as alt
 import numpy as np
 
 from scalinglaws.data import load
-from scalinglaws.laws.repetition import effective, loss
-from scalinglaws.laws.stocks import START, years_bought, years_to_crossing
+from scalinglaws.laws.text.repetition import effective, loss
+from scalinglaws.laws.text.stocks import START, years_bought, years_to_crossing
 from scalinglaws.show.figures import COLORS
 from scalinglaws.show.live import Live, Rows
 from scalinglaws.show.vega import axis, checkbox, log_scale, slider
@@ -19,7 +19,7 @@ def crossing(draws):
     Parameters
     ----------
     draws : Exhaustion
-        From `scalinglaws.laws.stocks.exhaustion`: medians and the 95 % interval of the stock are drawn.
+        From `scalinglaws.laws.text.stocks.exhaustion`: medians and the 95 % interval of the stock are drawn.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from scalinglaws.laws.growth import doubling_time, exponential, growth_per_year, logistic
+from scalinglaws.laws.growth.curves import doubling_time, exponential, growth_per_year, logistic
 from scalinglaws.show.figures import COLORS
 from scalinglaws.show.live import Live, Rows
 from scalinglaws.show.vega import axis, checkbox, log_scale, slider

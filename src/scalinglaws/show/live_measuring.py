@@ -3,7 +3,7 @@
 import altair as alt
 import numpy as np
 
-from scalinglaws.laws.power import power_law
+from scalinglaws.laws.training.power import power_law
 from scalinglaws.show.figures import COLORS
 from scalinglaws.show.live import Live, Rows
 from scalinglaws.show.measured import slope

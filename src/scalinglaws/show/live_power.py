@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from scalinglaws.laws.power import power_law, total_factor
+from scalinglaws.laws.training.power import power_law, total_factor
 from scalinglaws.show.figures import COLORS
 from scalinglaws.show.live import Live, Rows
 from scalinglaws.show.vega import axis, checkbox, log_scale, slider

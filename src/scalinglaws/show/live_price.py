@@ -2,9 +2,8 @@
 
 import altair as alt
 
-from scalinglaws.laws.flops import TRAIN
-from scalinglaws.laws.frontier import balance, optimal_params
-from scalinglaws.laws.valley import compute_factor
+from scalinglaws.laws.training.chinchilla import balance, compute_factor, optimal_params
+from scalinglaws.laws.training.flops import TRAIN
 from scalinglaws.show.live import Live, Rows
 from scalinglaws.show.live_chinchilla import kaplan_size, shape_of
 from scalinglaws.show.vega import slider

@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from scalinglaws.laws.returns import marginal_gain, variance_of_mean
+from scalinglaws.laws.growth.returns import marginal_gain, variance_of_mean
 from scalinglaws.show.figures import COLORS
 from scalinglaws.show.live import Live, Rows
 from scalinglaws.show.vega import axis, checkbox, log_scale, slider

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scalinglaws.laws.power import power_law, total_factor
+from scalinglaws.laws.training.power import power_law, total_factor
 from scalinglaws.show.controls import buttons, slider, switch
 from scalinglaws.show.figures import COLORS, set_axes
 from scalinglaws.show.panel import Panel, paper

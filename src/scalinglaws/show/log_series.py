@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from scalinglaws.check import number, positive
 from scalinglaws.data import load
-from scalinglaws.laws.check import number, positive
-from scalinglaws.laws.power import PowerLaw
+from scalinglaws.laws.training.power import PowerLaw
 
 NAMES = ("North", "South")
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scalinglaws.laws.check import one_of, positive
+from scalinglaws.check import one_of, positive
 from scalinglaws.show.controls import choice, slider, switch
 from scalinglaws.show.figures import COLORS, set_axes, short
 from scalinglaws.show.panel import Panel, paper

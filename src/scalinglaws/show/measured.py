@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scalinglaws.laws.check import one_of
+from scalinglaws.check import one_of
 
 REACH = 3  # steps of the ladder to either side of the lowest run
 

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scalinglaws.check import one_of
 from scalinglaws.data import constant, load
-from scalinglaws.laws.bill import Machine, accelerator_hours, compute_in
-from scalinglaws.laws.check import one_of
+from scalinglaws.laws.money.bill import Machine, accelerator_hours, compute_in
 from scalinglaws.show.controls import buttons, choice, log_slider, slider
 from scalinglaws.show.figures import COLORS, set_axes, short
 from scalinglaws.show.panel import Panel, paper

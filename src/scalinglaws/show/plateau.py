@@ -5,10 +5,10 @@ from functools import cache, cached_property
 
 import numpy as np
 
+from scalinglaws.check import one_of, positive
 from scalinglaws.fit.growth import FITS
 from scalinglaws.fit.plateaus import Series, series
-from scalinglaws.laws.check import one_of, positive
-from scalinglaws.laws.growth import logistic, logistic_rate, peak_rate
+from scalinglaws.laws.growth.curves import logistic, logistic_rate, peak_rate
 
 LEVEL = 0.9
 PAPER = 0.01, 1e5  # times the last known value; what lies beyond is cut off, so that every interval has a score

@@ -7,8 +7,8 @@ import numpy as np
 from scalinglaws.fit.ceiling import threshold
 from scalinglaws.fit.growth import FITS
 from scalinglaws.fit.plateaus import names, series
-from scalinglaws.laws.growth import doubling_time, exponential, logistic, logistic_rate
-from scalinglaws.laws.stacked import sum_of_logistics
+from scalinglaws.laws.growth.curves import doubling_time, exponential, logistic, logistic_rate
+from scalinglaws.laws.growth.waves import sum_of_logistics
 from scalinglaws.show.controls import buttons, choice, log_slider, slider, whole
 from scalinglaws.show.figures import COLORS, set_axes, short
 from scalinglaws.show.panel import Panel, paper

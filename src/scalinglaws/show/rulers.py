@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scalinglaws.check import not_negative, number, positive
 from scalinglaws.fit.student import t_quantile
-from scalinglaws.laws.check import not_negative, number, positive
-from scalinglaws.laws.power import PowerLaw, power_law
+from scalinglaws.laws.training.power import PowerLaw, power_law
 
 LEVEL = 0.8
 """Chance that an interval should hold the truth."""

@@ -2,12 +2,11 @@
 
 import numpy as np
 
+from scalinglaws.check import one_of, positive
 from scalinglaws.data import load
-from scalinglaws.laws.check import one_of, positive
-from scalinglaws.laws.chinchilla import Chinchilla
-from scalinglaws.laws.flops import FORWARD, TRAIN
-from scalinglaws.laws.kaplan import Kaplan
-from scalinglaws.laws.valley import compute_factor
+from scalinglaws.laws.training.chinchilla import Chinchilla, compute_factor
+from scalinglaws.laws.training.flops import FORWARD, TRAIN
+from scalinglaws.laws.training.kaplan import Kaplan
 from scalinglaws.show.controls import choice, log_slider
 from scalinglaws.show.figures import COLORS, set_axes, short
 from scalinglaws.show.panel import Panel, paper

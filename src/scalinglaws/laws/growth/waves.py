@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scalinglaws.laws.check import finite, positive
-from scalinglaws.laws.growth import LN2, LN81, exponential, logistic
+from scalinglaws.check import finite, positive
+from scalinglaws.laws.growth.curves import LN2, LN81, exponential, logistic
 
 
 def sum_of_logistics(t, ceilings, midpoints, widths):
@@ -16,7 +16,7 @@ def sum_of_logistics(t, ceilings, midpoints, widths):
     t : float or array_like
         Time, any shape.
     ceilings, midpoints, widths : sequence of float, all of one length
-        One entry for each curve, as in `scalinglaws.laws.growth.logistic`.
+        One entry for each curve, as in `scalinglaws.laws.growth.curves.logistic`.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """Marginal returns: what one more unit, one more dollar or one more observation is worth.
 
-The law is that of `scalinglaws.laws.power`: value = floor + scale * x**-exponent, falling as x grows. The functions
+The law is that of `scalinglaws.laws.training.power`: value = floor + scale * x**-exponent, falling as x grows. The functions
 are bare arithmetic and take NumPy arrays and expressions of a plotting library alike.
 """
 

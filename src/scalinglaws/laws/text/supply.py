@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scalinglaws.check import not_negative, number, positive, whole
 from scalinglaws.data import constant, load
-from scalinglaws.laws.check import not_negative, number, positive, whole
-from scalinglaws.laws.repetition import epoch_value
-from scalinglaws.laws.speech import youtube
+from scalinglaws.laws.text.repetition import epoch_value
+from scalinglaws.laws.text.stocks import youtube
 
 Source = namedtuple("Source", "name tokens acquire value basis")
 Source.__doc__ = """One source of tokens.

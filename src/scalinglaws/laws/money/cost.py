@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scalinglaws.laws.check import not_negative
-from scalinglaws.laws.flops import TRAIN
+from scalinglaws.check import not_negative
+from scalinglaws.laws.training.flops import TRAIN
 
 WIDE = 2000.0  # half the bracket, in natural logarithms: wider than the range of float64
 STEPS = 68  # halvings of it, after which the root is known to the last digit

@@ -6,7 +6,7 @@ peak is a datasheet's, and utilisation, price and overhead are assumptions of wh
 
 from dataclasses import dataclass, fields
 
-from scalinglaws.laws.check import number, positive
+from scalinglaws.check import number, positive
 
 SECONDS = 3600.0  # in an hour
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scalinglaws.laws.check import not_negative, number, positive
+from scalinglaws.check import not_negative, number, positive
 
 
 def power_law(x, scale, exponent, floor=0):

@@ -13,7 +13,7 @@ No count has recomputation of activations, so a utilisation measured with these 
 
 from dataclasses import dataclass
 
-from scalinglaws.laws.check import number, positive
+from scalinglaws.check import number, positive
 
 TRAIN, FORWARD = 6, 2  # FLOP per parameter and token
 

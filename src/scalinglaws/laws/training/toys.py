@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..laws.check import one_of, positive
+from scalinglaws.check import one_of, positive
 
 
 @dataclass(frozen=True)

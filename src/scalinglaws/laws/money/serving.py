@@ -7,9 +7,9 @@ training, reading prompts and writing answers.
 
 from dataclasses import dataclass
 
-from scalinglaws.laws.check import not_negative, positive
-from scalinglaws.laws.cost import Optimum, linear_cost
-from scalinglaws.laws.flops import FORWARD, TRAIN
+from scalinglaws.check import not_negative, positive
+from scalinglaws.laws.money.cost import Optimum, linear_cost
+from scalinglaws.laws.training.flops import FORWARD, TRAIN
 
 
 def lifetime_flop(n_params, n_tokens, served_tokens):
@@ -67,7 +67,7 @@ class ServingPlan:
 
     Examples
     --------
-    >>> from scalinglaws.laws.chinchilla import Chinchilla
+    >>> from scalinglaws.laws.training.chinchilla import Chinchilla
     >>> law = Chinchilla.published("sardana2024")
     >>> plan = cheapest_to_serve(law, law.optimum_of(30e9).loss, served_tokens=1e13)
     >>> print(f"{plan.chosen.n_params:.3g} parameters, {plan.token_ratio:.2f} times the data, {plan.saving:.0%} saved")
@@ -159,7 +159,7 @@ def cheapest_to_run(law, loss, tokens_in, tokens_out, mfu_training, mfu_prompt, 
 
     Examples
     --------
-    >>> from scalinglaws.laws.chinchilla import Chinchilla
+    >>> from scalinglaws.laws.training.chinchilla import Chinchilla
     >>> law, requests = Chinchilla.published("sardana2024"), 1.5e9
     >>> plan = cheapest_to_run(law, law.optimum_of(30e9).loss, 70 * requests, 215 * requests, 0.5, 0.5, 0.01)
     >>> print(f"{plan.chosen.n_params:.2g} parameters, {plan.chosen.n_tokens:.3g} tokens, {plan.saving:.0%} saved")

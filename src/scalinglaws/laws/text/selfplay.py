@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from scalinglaws.laws.check import one_of, whole
+from scalinglaws.check import one_of, whole
 
 CONTRAST = 20  # a self-taught player plays each move in proportion to (its rate of wins)^20
 MEMORY = 0.9  # what a generation's games count one generation later

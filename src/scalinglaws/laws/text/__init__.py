@@ -1,0 +1,1 @@
+"""Text as a resource: how much there is, and what repeating, copying and buying it does."""

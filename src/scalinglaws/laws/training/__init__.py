@@ -1,0 +1,1 @@
+"""Laws of training: loss against parameters, tokens and compute."""
