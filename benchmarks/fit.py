@@ -24,7 +24,7 @@ from scipy import optimize
 
 from scalinglaws.data import load
 from scalinglaws.fit import fit_chinchilla
-from scalinglaws.fit.bootstrap import resample_weights
+from scalinglaws.fit.engine.intervals import resample_weights
 
 DELTA = 1e-3
 SLACK = 1e-12

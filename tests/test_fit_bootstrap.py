@@ -5,7 +5,7 @@ import pytest
 from fit_cases import LAW, grid, runs
 
 from scalinglaws.fit import fit_chinchilla
-from scalinglaws.fit.bootstrap import percentile_interval, resample_weights
+from scalinglaws.fit.engine.intervals import percentile_interval, resample_weights
 
 COLUMNS = runs(96)
 FIT = fit_chinchilla(*COLUMNS)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scalinglaws.data import load
-from scalinglaws.fit.bootstrap import Bootstrap
+from scalinglaws.fit.engine.intervals import Bootstrap
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "coverage.py"
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import curve_fit
 
-from scalinglaws.fit.growth import fit_exponential, fit_gompertz, fit_logistic, fit_peak, record_setters
-from scalinglaws.fit.growth_compare import compare_growth
+from scalinglaws.fit.growth import compare_growth, fit_exponential, fit_gompertz, fit_logistic, fit_peak, record_setters
 from scalinglaws.laws.growth import curves
 
 YEARS = np.arange(2000.0, 2021.0)
@@ -338,7 +337,7 @@ def test_comparison_refuses_too_few_points_and_unknown_kinds():
 
 def test_fitting_loads_numpy_alone():
     code = (
-        "import sys; from scalinglaws.fit import growth, growth_compare, plateaus, segmented, truncation; "
+        "import sys; from scalinglaws.fit import breaks, growth, score, series; "
         "growth.fit_logistic(range(9), [1, 2, 4, 8, 16, 20, 24, 26, 27]).bootstrap(5); print(sorted(sys.modules))"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

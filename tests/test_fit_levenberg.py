@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from scalinglaws.fit.levenberg import Restricted, minimise
+from scalinglaws.fit.engine.minimise import Restricted, minimise
 
 
 def bowls(theta, weights):

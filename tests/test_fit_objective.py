@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.fit.objective import OFF, Objective
+from scalinglaws.fit.engine.terms import OFF, Objective
 
 RNG = np.random.default_rng(1)
 X, Y = RNG.uniform(-2, 2, 40), RNG.uniform(-3, 3, 40)

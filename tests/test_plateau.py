@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws.fit.growth import fit_exponential
-from scalinglaws.fit.plateaus import series
+from scalinglaws.fit.series import series
 from scalinglaws.laws.growth.curves import logistic
 from scalinglaws.show import plateau_panels
 from scalinglaws.show.plateau import PAPER, Case, case, judge, letters, on_paper, points, your_curve

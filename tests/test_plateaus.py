@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scalinglaws.fit.plateaus import names, score, series, table
+from scalinglaws.fit.series import names, score, series, table
 
 
 @pytest.mark.parametrize("name", names())

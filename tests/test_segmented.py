@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws.data import load
-from scalinglaws.fit.plateaus import series
-from scalinglaws.fit.segmented import fit_segmented
+from scalinglaws.fit.breaks import fit_segmented
+from scalinglaws.fit.series import series
 
 YEARS = np.arange(1971.0, 2021.0, 1.5)
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from scalinglaws.fit.student import t_quantile
+from scalinglaws.fit.engine.intervals import t_quantile
 
 
 @given(level=st.floats(0.01, 0.999), freedom=st.integers(1, 400))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scalinglaws.fit.growth import fit_exponential
-from scalinglaws.fit.truncation import truncate
+from scalinglaws.fit.score import truncate
 
 
 class Fixed(NamedTuple):

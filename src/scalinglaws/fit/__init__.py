@@ -7,14 +7,12 @@
 0.300
 """
 
-from scalinglaws.fit.chinchilla import fit_chinchilla
-from scalinglaws.fit.forms import FORMS, fit_form
+from scalinglaws.fit.chinchilla import FORMS, fit_chinchilla, fit_form, fit_power_law
+from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.fit.frontier import fit_frontier
-from scalinglaws.fit.heldout import compare_forms, expanding_window, held_out
-from scalinglaws.fit.isoflop import fit_isoflop
 from scalinglaws.fit.kaplan import fit_kaplan
-from scalinglaws.fit.power import fit_power_law
-from scalinglaws.fit.warnings import FitWarning
+from scalinglaws.fit.score import compare_forms, expanding_window, held_out
+from scalinglaws.fit.valleys import fit_isoflop
 
 __all__ = [
     "FORMS",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from scalinglaws.check import whole
-from scalinglaws.fit.allocation import Allocation, AllocationBootstrap, lines
-from scalinglaws.fit.bootstrap import resample_weights
-from scalinglaws.fit.problem import columns
-from scalinglaws.fit.warnings import FitWarning
+from scalinglaws.fit.engine.intervals import resample_weights
+from scalinglaws.fit.engine.terms import columns
+from scalinglaws.fit.engine.warnings import FitWarning
+from scalinglaws.fit.valleys import Allocation, AllocationBootstrap, lines
 from scalinglaws.laws.training.flops import training_flop
 
 EDGE = 0.5  # share of the levels won by the smallest or largest size from which to warn

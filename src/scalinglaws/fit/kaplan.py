@@ -6,9 +6,9 @@ from itertools import product
 import numpy as np
 
 from scalinglaws.check import positive
-from scalinglaws.fit.levenberg import minimise
-from scalinglaws.fit.problem import make_problem
-from scalinglaws.fit.starts import easing
+from scalinglaws.fit.engine.minimise import minimise
+from scalinglaws.fit.engine.starts import easing
+from scalinglaws.fit.engine.terms import make_problem
 from scalinglaws.laws.training.kaplan import Joint, joint_loss
 
 POWERS = (0.05, 0.1, 0.2, 0.4)  # alpha_D to start from

@@ -56,7 +56,7 @@ def coverage(scores):
     Parameters
     ----------
     scores : list of dict
-        From `scalinglaws.fit.plateaus.table`: the first row is the one to guess.
+        From `scalinglaws.fit.series.table`: the first row is the one to guess.
 
     Returns
     -------

@@ -7,7 +7,7 @@ import numpy as np
 
 from scalinglaws.check import one_of, positive
 from scalinglaws.fit.growth import FITS
-from scalinglaws.fit.plateaus import Series, series
+from scalinglaws.fit.series import Series, series
 from scalinglaws.laws.growth.curves import logistic, logistic_rate, peak_rate
 
 LEVEL = 0.9

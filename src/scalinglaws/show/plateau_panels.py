@@ -4,9 +4,9 @@ from functools import cache
 
 import numpy as np
 
-from scalinglaws.fit.ceiling import threshold
+from scalinglaws.fit.ceilings import threshold
 from scalinglaws.fit.growth import FITS
-from scalinglaws.fit.plateaus import names, series
+from scalinglaws.fit.series import names, series
 from scalinglaws.laws.growth.curves import doubling_time, exponential, logistic, logistic_rate
 from scalinglaws.laws.growth.waves import sum_of_logistics
 from scalinglaws.show.controls import buttons, choice, log_slider, slider, whole

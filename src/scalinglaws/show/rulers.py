@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scalinglaws.check import not_negative, number, positive
-from scalinglaws.fit.student import t_quantile
+from scalinglaws.fit.engine.intervals import t_quantile
 from scalinglaws.laws.training.power import PowerLaw, power_law
 
 LEVEL = 0.8

@@ -3,11 +3,11 @@
 import numpy as np
 
 from scalinglaws.data import load
+from scalinglaws.fit.valleys import allocation, ruler, valleys
 from scalinglaws.runs import sweep
 from scalinglaws.runs.jobs import LADDER, spec
 from scalinglaws.show.controls import buttons, slider, switch, whole
 from scalinglaws.show.figures import COLORS, set_axes
-from scalinglaws.show.measured import allocation, ruler, valleys
 from scalinglaws.show.panel import Panel, paper
 from scalinglaws.show.valley_pictures import written
 

@@ -13,7 +13,7 @@ def draw(axes, found):
     axes : matplotlib.axes.Axes
         With a logarithmic axis of sizes.
     found : list of Valley
-        From `scalinglaws.show.measured.valleys`.
+        From `scalinglaws.fit.valleys.valleys`.
     """
     from matplotlib import colormaps
 

@@ -6,11 +6,11 @@ from io import BytesIO
 
 import ipywidgets as widgets
 
+from scalinglaws.fit.valleys import valleys
 from scalinglaws.runs import sweep
 from scalinglaws.runs.jobs import cost
 from scalinglaws.show.access import page_support
 from scalinglaws.show.figures import set_axes
-from scalinglaws.show.measured import valleys
 from scalinglaws.show.panel import paper
 from scalinglaws.show.valley_pictures import draw
 

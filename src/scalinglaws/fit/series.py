@@ -8,7 +8,7 @@ import numpy as np
 from scalinglaws.check import one_of
 from scalinglaws.data import load
 from scalinglaws.fit.growth import FITS
-from scalinglaws.fit.truncation import truncate
+from scalinglaws.fit.score import truncate
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def score(one, kind, level=0.9, n_first=5, **options):
     kind : {"exponential", "logistic", "gompertz", "peak"}
         What is fitted, with the residuals of the series.
     level, n_first
-        As in `scalinglaws.fit.truncation.truncate`.
+        As in `scalinglaws.fit.score.truncate`.
     **options
         Passed to the fit, for example ``max_ceiling=100``.
 

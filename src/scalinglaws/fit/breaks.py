@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from scalinglaws.check import finite, one_of, positive
-from scalinglaws.fit.growth_fit import Forecast
-from scalinglaws.fit.student import t_quantile
+from scalinglaws.fit.engine.intervals import t_quantile
+from scalinglaws.fit.growth import Forecast
 from scalinglaws.laws.growth.curves import LN2
 
 

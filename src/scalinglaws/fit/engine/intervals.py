@@ -1,19 +1,107 @@
-"""Bootstrap over runs or groups of runs: thousands of refits at once, percentile intervals.
+"""Student's t distribution for whole degrees of freedom, without SciPy, which costs a browser 20 MB.
+
+What a new run is expected to give: the uncertainty of the law and the scatter of runs around it together.
+
+Bootstrap over runs or groups of runs: thousands of refits at once, percentile intervals.
 
 One resample draws as many runs (or groups) as there are, with replacement: a row of weights.
+
+Profile of the objective in one parameter: what the runs say about it when all the others adapt.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 
 from scalinglaws.check import number, one_of, positive, whole
-from scalinglaws.fit.problem import Problem
-from scalinglaws.fit.starts import LOW, easing
-from scalinglaws.fit.warnings import of_range
+from scalinglaws.fit.engine.starts import LOW, easing
+from scalinglaws.fit.engine.terms import OFF, Problem
+from scalinglaws.fit.engine.warnings import of_range
 from scalinglaws.laws.training.chinchilla import loss as chinchilla_loss
 from scalinglaws.laws.training.chinchilla import optimal_params, optimal_tokens
+
+
+def t_quantile(level, freedom):
+    """Return the t for which a share `level` of Student's distribution lies between -t and t.
+
+    Parameters
+    ----------
+    level : float
+        Between 0 and 1, for example 0.9.
+    freedom : int
+        Degrees of freedom, 1 or more.
+
+    Returns
+    -------
+    float
+        Half-width of the central interval, in standard errors.
+
+    Raises
+    ------
+    ValueError
+        If `level` is not between 0 and 1 or `freedom` is not a whole number from 1.
+
+    Notes
+    -----
+    Abramowitz and Stegun 26.7.3 and 26.7.4 give the central probability as a finite sum in the angle atan(t /
+    sqrt(freedom)); the angle is found by bisection.
+
+    Examples
+    --------
+    >>> [round(t_quantile(0.9, freedom), 3) for freedom in (1, 10, 100)]
+    [6.314, 1.812, 1.66]
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must be between 0 and 1, got {level}")
+    if int(freedom) != freedom or freedom < 1:
+        raise ValueError(f"freedom must be a whole number of 1 or more, got {freedom}")
+    low, high = 0.0, np.pi / 2
+    for _ in range(60):
+        angle = (low + high) / 2
+        low, high = (angle, high) if _central(angle, freedom) < level else (low, angle)
+    return float(np.sqrt(freedom) * np.tan(low))
+
+
+def _central(angle, freedom):
+    odd = freedom % 2
+    steps = np.arange(1, (freedom - 1 - odd) // 2 + 1)
+    ratios = (2 * steps - 1 + odd) / (2 * steps + odd)
+    powers = np.cumprod(np.concatenate([[1.0], ratios * np.cos(angle) ** 2]))
+    if not odd:
+        return np.sin(angle) * powers.sum()
+    series = np.sin(angle) * np.cos(angle) * powers.sum() if freedom > 1 else 0.0
+    return 2 / np.pi * (angle + series)
+
+
+class Prediction(NamedTuple):
+    """Value of the law, interval (low, high) of a new run at `level`, and warnings if it lies outside the data."""
+
+    value: float
+    low: float
+    high: float
+    level: float
+    warnings: tuple
+
+
+def predicted(fit, draws, value, level, warnings):
+    """Return the `Prediction` of a new run from the law's draws, shape (n_resamples, ...), and the fit's residuals.
+
+    The scatter is drawn from the residuals, widened by sqrt(n / (n - p)) for the p parameters that they were fitted with.
+    """
+    residuals = fit.residuals[fit.problem.weights > 0]
+    widen = np.sqrt(len(residuals) / max(len(residuals) - fit.problem.n_free, 1))
+    scatter = widen * np.random.default_rng([fit.seed, 1]).choice(residuals, draws.shape)
+    draws = draws * np.exp(scatter) if fit.problem.objective.log else draws + scatter
+    return Prediction(value, *percentile_interval(draws, level), level, warnings)
+
+
+def robust_scale(residuals, weights):
+    """Return a robust standard deviation: 1.4826 times the median size of the residuals with any weight."""
+    return 1.4826 * float(np.median(np.abs(residuals[weights > 0])))
+
 
 ALIASES = {"exponent_n": "a", "exponent_d": "b"}
 NEAR = 0.003  # damping of the first step: the optimum of all runs is near those of its resamples
@@ -234,3 +322,122 @@ def percentile_interval(draws, level):
     with np.errstate(invalid="ignore"):  # between two infinite draws
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return (float(low), float(high)) if np.ndim(low) == 0 else (low, high)
+
+
+NAMES = ("alpha", "beta", "E", "a")
+WIDE = 9.0  # default values reach at least this drop, past the 99 % interval
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """Objective with one parameter held at each of several values, all others refitted.
+
+    Attributes
+    ----------
+    name : str
+        alpha, beta, E, or a, the exponent of the best size.
+    values, objective : ndarray, shape (k,)
+        Where it was held, and the objective reached there.
+    drop : ndarray, shape (k,)
+        Twice the fall of the log-likelihood from its top, on the scale of chi-squared with one degree of freedom.
+
+    Notes
+    -----
+    drop = 2 (F - F_min) sum(w psi') / sum(w psi^2), with sum(w psi') reduced by the share of parameters per run. For
+    least squares, n runs and p parameters it is (n - p) (F / F_min - 1). For Huber losses it has approximately the same
+    distribution whatever the shape of the scatter.
+    """
+
+    name: str
+    values: np.ndarray
+    objective: np.ndarray
+    drop: np.ndarray
+
+    def interval(self, level=0.95):
+        """Return (low, high) where the drop crosses the quantile of chi-squared, linear between values.
+
+        An end that the values do not reach is infinite: the runs do not bound the parameter on that side, or the values
+        are too narrow.
+        """
+        level = number("level", level)
+        if not level < 1:
+            raise ValueError(f"level must be between 0 and 1, got {level}")
+        limit = NormalDist().inv_cdf((1 + level) / 2) ** 2
+        inside = np.flatnonzero(self.drop <= limit)
+        if not len(inside):
+            raise ValueError(f"no value of {self.name} has a drop within {limit:.3g}; give values near the fit")
+        return self._end(inside[0], inside[0] - 1, limit, -np.inf), self._end(inside[-1], inside[-1] + 1, limit, np.inf)
+
+    def _end(self, inner, outer, limit, beyond):
+        if not 0 <= outer < len(self.values):
+            return 0.0 if self.name == "E" and beyond < 0 and self.values[0] == 0 else beyond
+        share = (limit - self.drop[inner]) / (self.drop[outer] - self.drop[inner])
+        return float(self.values[inner] + share * (self.values[outer] - self.values[inner]))
+
+
+def profile(problem, found, name, values=None, n_values=41):
+    """Return the `Profile` of a fit; see `ChinchillaFit.profile`."""
+    one_of("name", name, NAMES)
+    if (name != "a" and name not in problem.free) or (name == "a" and {"alpha", "beta"} - set(problem.free)):
+        raise ValueError(f"name must be a free parameter, got {name}, which is held or tied")
+    best = _value(problem, found.theta, name)
+    if values is None:
+        values = _around(problem, found, name, best, n_values)
+    else:
+        values = np.unique(np.atleast_1d(positive("values", values)))
+    objective = np.empty(len(values))
+    for order in (np.flatnonzero(values >= best), np.flatnonzero(values < best)[::-1]):
+        theta = found.theta
+        for i in order:  # outwards from the optimum, each from its neighbour
+            theta, objective[i] = _held(problem, theta, name, values[i])
+    return Profile(name, values, objective, _drop(problem, found, objective))
+
+
+def _value(problem, theta, name):
+    named = problem.named(theta)
+    return float(named["beta"] / (named["alpha"] + named["beta"]) if name == "a" else named[name])
+
+
+def _held(problem, theta, name, value):
+    if name == "a":
+        problem, theta = replace(problem, ratio=value / (1 - value)), theta.copy()
+        theta[1] = (1 - value) * (theta[1] + theta[3])
+    else:
+        problem = problem.holding(**{name: value})
+        if name == "E":
+            theta = np.where(np.arange(5) == 4, np.log(value) if value > 0 else OFF, theta)
+    found = problem.minimise(problem.weights[None], theta)
+    return found.theta[:, 0], float(found.value[0])
+
+
+def _drop(problem, found, objective):
+    residuals, w, delta = problem.residuals(found.theta), problem.weights, problem.objective.delta
+    used = np.count_nonzero(w)
+    inside = w @ (np.abs(residuals) < delta) * (used - problem.n_free) / used
+    squares = w @ np.clip(residuals, -delta, delta) ** 2
+    return 2 * (objective - found.value) * max(inside, 1.0) / max(squares, 1e-300)
+
+
+def _around(problem, found, name, best, n_values):
+    """Values on both sides of the fit, as far as the drop needs, nearer together where it is small."""
+    top = {
+        "a": 1 - LOW,
+        "E": np.exp(problem.objective.target.min()) if problem.objective.log else problem.objective.target.min(),
+    }
+    limits = (0.0 if name == "E" else LOW, top.get(name, 10.0) * (1 - 1e-9))
+    ends = []
+    for limit in limits:
+        reach = 0.05 * max(best, 0.02)
+        for _ in range(12):
+            end = best + np.sign(limit - best) * min(reach, abs(limit - best))
+            theta = found.theta
+            for value in np.linspace(best, end, 6)[1:]:
+                theta, objective = _held(problem, theta, name, value)
+            if end == limit or _drop(problem, found, np.array([objective]))[0] > WIDE:
+                break
+            reach *= 1.6
+        ends.append(end)
+    half = n_values // 2
+    return np.unique(
+        np.concatenate([np.linspace(ends[0], best, half + 1), np.linspace(best, ends[1], n_values - half)])
+    )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scalinglaws.fit.objective import OFF
+from scalinglaws.fit.engine.terms import OFF
 
 LOW, HIGH = 1e-3, 10.0  # bounds of the exponents
 GRID = tuple(np.geomspace(0.04, 2.0, 16))  # exponents at which the linear problem is solved
