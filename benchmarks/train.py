@@ -20,7 +20,7 @@ import time  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from scalinglaws.runs import corpus, model, network  # noqa: E402
+from scalinglaws.runs import corpus, network, training  # noqa: E402
 
 
 def seconds(work):
@@ -50,8 +50,8 @@ def measure(text, hidden, batch, rounds):
             np.matmul(dh, w1.T, out=net.dx.reshape(x.shape))
 
     def train():
-        for windows in model._blocks(text, 8, 0, len(text.train) - 8, steps, batch):
-            for example in zip(*model._examples(windows, batch), strict=True):
+        for windows in training._blocks(text, 8, 0, len(text.train) - 8, steps, batch):
+            for example in zip(*training._examples(windows, batch), strict=True):
                 net.step(*example)
                 adam.step(1e-3, 1.0)
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scalinglaws.show.panel import Panel
-from scalinglaws.show.walk import settings, unsound
+from scalinglaws.show.panel import Panel, settings, unsound
 
 SPELLED = re.compile(r"^    import ([\w, ]+?)  # noqa.*$", re.MULTILINE)
 NOT_A_NUMBER = re.compile(r"\b(nan|inf)\b", re.IGNORECASE)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from scalinglaws.book.lab6 import chains, generator
 from scalinglaws.laws.text.copies import typical_variance
-from scalinglaws.show.collapse import chains, generator
 
 
 def test_replacing_loses_what_the_law_of_one_generation_says():

@@ -3,10 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalinglaws.book.lab6 import believed, bought, dates, known, lasts, needed, shop, wall
 from scalinglaws.laws.text.stocks import exhaustion
 from scalinglaws.laws.text.supply import supply_curve, text_sources, train_price
-from scalinglaws.show.data_budget import bought, lasts, needed, shop
-from scalinglaws.show.data_wall import believed, dates, known, wall
 
 
 def median(**changes):

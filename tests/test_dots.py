@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.show.dots import draw, place
 from scalinglaws.show.figures import axes
+from scalinglaws.show.marks import draw_dots, place
 
 
 @settings(deadline=None)
@@ -37,6 +37,6 @@ def test_share_of_dots_below_a_value_is_the_share_of_draws():
 
 def test_dots_on_a_logarithmic_axis_need_positive_draws():
     one = axes("tokens", "", "x")
-    assert len(draw(one, [1.0, 10.0], 0.1).get_xdata()) == 20
+    assert len(draw_dots(one, [1.0, 10.0], 0.1).get_xdata()) == 20
     with pytest.raises(ValueError, match="draws"):
-        draw(one, [0.0, 1.0], 0.1)
+        draw_dots(one, [0.0, 1.0], 0.1)

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from scalinglaws.laws.training.power import power_law
-from scalinglaws.show.live import MIME, Live, Rows
-from scalinglaws.show.vega import axis, checkbox, dropdown, log_scale, slider
+from scalinglaws.show.live import MIME, Live, Rows, axis, checkbox, dropdown, log_scale, slider
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalinglaws.book.lab1 import our_runs, two_labs
 from scalinglaws.data import load
-from scalinglaws.show.log_series import our_runs, two_labs
 
 
 @settings(deadline=None)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from scalinglaws.data import load
 from scalinglaws.fit import valleys
-from scalinglaws.show import valley_pictures
+from scalinglaws.show import marks
 from scalinglaws.show.figures import axes
 
 
@@ -107,7 +107,7 @@ def test_unknown_names_are_named(ours):
 def test_a_picture_has_a_diamond_at_each_bottom(ours):
     found = valleys.valleys(ours)
     picture = axes("n_params", "loss", log="x")
-    valley_pictures.draw(picture, found)
+    marks.draw_valleys(picture, found)
     diamonds = [line.get_xdata()[0] for line in picture.lines if line.get_marker() == "D"]
     assert diamonds == pytest.approx([v.n_params for v in found])
     assert picture.texts[0].get_text().strip() == "1e9"

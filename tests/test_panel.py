@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from scalinglaws.show import walk
+from scalinglaws.show import panel
 from scalinglaws.show.controls import buttons, choice, log_slider, slider, switch, whole
 from scalinglaws.show.figures import COLORS
 from scalinglaws.show.panel import Panel, paper
@@ -179,11 +179,11 @@ def test_a_panel_without_alt_text_or_controls_is_refused():
     ],
 )
 def test_settings_are_the_ends_and_the_middle_or_all_options(control, values):
-    assert walk.settings(control) == values
+    assert panel.settings(control) == values
 
 
 def test_the_middle_of_a_logarithmic_slider_is_the_geometric_mean():
-    assert np.allclose(walk.settings(log_slider("a", 10, 1, 1e4)), [1, 1e2, 1e4])
+    assert np.allclose(panel.settings(log_slider("a", 10, 1, 1e4)), [1, 1e2, 1e4])
 
 
 @settings(deadline=None)
@@ -191,7 +191,7 @@ def test_the_middle_of_a_logarithmic_slider_is_the_geometric_mean():
 def test_random_settings_are_values_that_the_control_accepts_unchanged(seed):
     rng = np.random.default_rng(seed)
     for control in (slider("a", 0, -1, 1, 0.1), whole("a", 2, 1, 6), log_slider("a", 10, 1, 1e4), choice("a", "xyz")):
-        value = walk.any_setting(control, rng)
+        value = panel.any_setting(control, rng)
         control.value = value
         assert control.value == value
 
@@ -237,11 +237,11 @@ def test_unsound_artists_are_found_by_their_data():
     ]
     bad = [axes.plot([1], [nan])[0], axes.scatter([1], [np.inf]), axes.text(0, 0, "loss nan"), axes.text(nan, 0, "x")]
     bad += [axes.imshow([[1, nan]]), axes.bar([1], [nan])[0]]
-    assert walk.unsound(good) == []
-    assert walk.unsound(bad) == bad
+    assert panel.unsound(good) == []
+    assert panel.unsound(bad) == bad
     for artist in bad:
         artist.set_visible(False)
-    assert walk.unsound(bad) == []
+    assert panel.unsound(bad) == []
 
 
 def test_white_paper_stays_white():

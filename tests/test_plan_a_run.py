@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from scalinglaws import Chinchilla, constant, load
-from scalinglaws.show import plan_a_run, split_a_budget
-from scalinglaws.show.plan_a_run import CHIPS, bought, implied, peak
-from scalinglaws.show.split_a_budget import LAWS, RULES, best_size, law_of, waste
+from scalinglaws.book import lab2
+from scalinglaws.book.lab2 import CHIPS, LAWS, RULES, best_size, bought, implied, law_of, peak, waste
 
 GOPHER = constant("hoffmann2022.gopher.compute_flop")
 
@@ -84,20 +83,20 @@ def test_an_implied_price_rebuilds_the_bill_it_came_from():
     compute = {row["model"]: row["training_flop"] for row in load("ai_models")}
     assert len(implied()) >= 6
     for one in implied():
-        row = next(iter(load("accelerators").where(load("accelerators")["chip"] == plan_a_run.HARDWARE[one.chip])))
+        row = next(iter(load("accelerators").where(load("accelerators")["chip"] == lab2.HARDWARE[one.chip])))
         hours = compute[one.model] / row["flop_per_s_16bit"] / 3600
         assert hours * one.dollars_per_full_hour == pytest.approx(bills[one.model])
         assert 1 < one.overhead < 3
 
 
 def test_models_on_the_plane_are_those_of_the_table_with_active_parameters():
-    shown = {name: (n_params, n_tokens) for name, n_params, n_tokens, _ in split_a_budget.trained()}
+    shown = {name: (n_params, n_tokens) for name, n_params, n_tokens, _ in lab2.trained()}
     assert shown["Chinchilla"] == (7e10, 1.4e12)
     assert shown["DeepSeek-V3 (active)"][0] == 3.7e10
 
 
 def test_serving_makes_the_cheapest_model_smaller_and_never_the_bill_larger():
-    law, panel = Chinchilla.published("besiroglu2024"), split_a_budget.serving(1e24)
+    law, panel = Chinchilla.published("besiroglu2024"), lab2.serving(1e24)
     best = law.optimum(1e24)
     sizes = [law.cheapest(best.loss, per_param=2 * served).n_params for served in (1e9, 1e12, 1e15)]
     assert sizes[0] == pytest.approx(best.n_params, rel=1e-3) and sizes[0] > sizes[1] > sizes[2]
@@ -107,6 +106,6 @@ def test_serving_makes_the_cheapest_model_smaller_and_never_the_bill_larger():
 
 
 def test_a_plan_beyond_the_stock_of_text_says_so():
-    panel = split_a_budget.split(1e24)
+    panel = lab2.split(1e24)
     assert "public text" not in panel.render(panel.state).readout
     assert "public text" in panel.render(panel.state | {"compute": 1e28, "size_ratio": 0.1}).readout

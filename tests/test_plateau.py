@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalinglaws.book import lab5
+from scalinglaws.book.lab5 import PAPER, Case, case, judge, letters, on_paper, points, your_curve
 from scalinglaws.fit.growth import fit_exponential
 from scalinglaws.fit.series import series
 from scalinglaws.laws.growth.curves import logistic
-from scalinglaws.show import plateau_panels
-from scalinglaws.show.plateau import PAPER, Case, case, judge, letters, on_paper, points, your_curve
 
 sizes = st.floats(0.01, 1e4)
 
@@ -102,7 +102,7 @@ def test_a_curve_by_hand_is_a_logistic_or_a_hill_of_the_given_height():
 
 
 def test_a_bet_keeps_the_name_of_a_series_until_it_is_revealed():
-    panel = plateau_panels.bet()
+    panel = lab5.bet()
     hidden = panel.render(panel.state | {"letter": "D"}).readout
     other = panel.render(panel.state | {"letter": "D", "reveal": "A"}).readout
     shown = panel.render(panel.state | {"letter": "D", "reveal": "D"}).readout
@@ -111,14 +111,14 @@ def test_a_bet_keeps_the_name_of_a_series_until_it_is_revealed():
 
 
 def test_before_the_turn_no_ceiling_is_ruled_out_for_the_clock_and_later_one_is():
-    panel = plateau_panels.ceilings()
+    panel = lab5.ceilings()
     state = panel.state | {"name": "clock", "ceiling": 100.0}
     assert "without end" in panel.render(state | {"share": 40}).readout
     assert "ruled out" in panel.render(state | {"share": 90}).readout
 
 
 def test_waves_on_time_meet_the_line_and_a_late_one_does_not():
-    panel = plateau_panels.stack()
+    panel = lab5.stack()
     state = panel.state | {"ratio": 4.0, "spacing": 4.0, "width": 6.0, "last": 12}
     assert "factor of 1.01 off" in panel.render(state).readout
     assert "factor of 1.8 off" in panel.render(state | {"late": 2.0}).readout

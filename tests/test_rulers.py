@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalinglaws.book.lab1 import LEVEL, Series, bent_ruler, score, straight_ruler, two_labs
 from scalinglaws.laws.training.power import PowerLaw
-from scalinglaws.show.log_series import Series, two_labs
-from scalinglaws.show.rulers import LEVEL, bent_ruler, score, straight_ruler
 
 X = np.geomspace(1e18, 1e21, 15)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from scalinglaws.runs import corpus, model
+from scalinglaws.runs import corpus, training
 
 TIMING = ("seconds", "flop_per_s")
 
@@ -16,27 +16,27 @@ def without_timing(run):
 
 
 def test_a_seed_fixes_the_run_and_another_changes_it(text):
-    runs = [model.train(text, 8, 2e4, seed=s, n_held_out=2000) for s in (0, 0, 1)]
+    runs = [training.train(text, 8, 2e4, seed=s, n_held_out=2000) for s in (0, 0, 1)]
     assert without_timing(runs[0]) == without_timing(runs[1])
     assert runs[0]["loss"] != runs[2]["loss"]
 
 
 def test_looking_on_the_way_does_not_change_the_run(text):
-    plain = model.train(text, 8, 2e4, n_held_out=2000)
-    watched = model.train(text, 8, 2e4, n_held_out=2000, evaluate_at=[1000, 5000, 20_000])
+    plain = training.train(text, 8, 2e4, n_held_out=2000)
+    watched = training.train(text, 8, 2e4, n_held_out=2000, evaluate_at=[1000, 5000, 20_000])
     assert watched["loss"] == plain["loss"]
     assert [point[1] for point in watched["curve"]] == [992, 4992, 20_000]
     assert watched["curve"][0][2] > watched["curve"][-1][2]
 
 
 def test_longer_runs_of_one_size_end_lower(text):
-    losses = [model.train(text, 16, n, n_held_out=20_000)["loss"] for n in (1e4, 4e4, 1.6e5, 5e5)]
+    losses = [training.train(text, 16, n, n_held_out=20_000)["loss"] for n in (1e4, 4e4, 1.6e5, 5e5)]
     assert (np.diff(losses) < 0.02).all()
     assert losses[-1] < losses[0] - 0.2
 
 
 def test_a_network_beats_the_frequencies_of_single_symbols(text):
-    run = model.train(text, 16, 5e4, n_held_out=20_000)
+    run = training.train(text, 16, 5e4, n_held_out=20_000)
     frequency = np.bincount(text.train, minlength=97) + 1.0
     unigram = -np.log(frequency / frequency.sum())[text.held_out].mean()
     assert run["loss"] < unigram - 0.5
@@ -44,18 +44,18 @@ def test_a_network_beats_the_frequencies_of_single_symbols(text):
 
 def test_no_run_on_a_source_beats_its_entropy():
     source = corpus.hash_source(n_train=100_000, n_held_out=20_000)
-    run = model.train(source, 32, 9e4)
+    run = training.train(source, 32, 9e4)
     assert source.entropy < run["loss"] < np.log(64) - 0.5
 
 
 def test_a_run_that_explodes_is_marked_and_has_no_loss(text):
-    run = model.train(text, 8, 2e4, lr=1e4, n_held_out=2000)
+    run = training.train(text, 8, 2e4, lr=1e4, n_held_out=2000)
     assert run["status"] == "diverged"
     assert np.isnan(run["loss"])
 
 
 def test_the_bill_is_6nd_of_whole_batches(text):
-    run = model.train(text, 8, 20_010, batch=64, n_held_out=2000)
+    run = training.train(text, 8, 20_010, batch=64, n_held_out=2000)
     assert run["n_tokens"] == 313 * 64
     assert run["compute_flop"] == 6 * 1800 * 313 * 64
     assert run["unique_tokens"] == run["n_tokens"]
@@ -65,7 +65,7 @@ def test_the_bill_is_6nd_of_whole_batches(text):
 def positions(text, unique, steps, batch, seed=0):
     # Windows of a corpus whose symbols say where they are.
     marked = corpus.Corpus("count", np.arange(200, dtype=np.uint8), text.held_out, 256)
-    return np.concatenate([w[:, 0] for w in model._blocks(marked, 8, seed, unique, steps, batch)])
+    return np.concatenate([w[:, 0] for w in training._blocks(marked, 8, seed, unique, steps, batch)])
 
 
 def test_no_position_is_read_twice_within_an_epoch(text):
@@ -89,20 +89,20 @@ def test_a_longer_run_reads_what_a_shorter_one_of_its_seed_read_first(text):
 
 
 def test_repetition_is_worth_less_than_fresh_data(text):
-    again = model.train(text, 32, 1.2e5, unique_tokens=6000, n_held_out=20_000)
-    fresh = model.train(text, 32, 1.2e5, n_held_out=20_000)
+    again = training.train(text, 32, 1.2e5, unique_tokens=6000, n_held_out=20_000)
+    fresh = training.train(text, 32, 1.2e5, n_held_out=20_000)
     assert (again["epochs"], again["unique_tokens"]) == (pytest.approx(20, rel=0.01), 6000)
     assert again["loss"] > fresh["loss"] + 0.1
 
 
 def test_the_learning_rate_that_stays_up_ends_higher(text):
-    down, up = (model.train(text, 32, 2e5, schedule=s, n_held_out=20_000)["loss"] for s in model.SCHEDULES)
+    down, up = (training.train(text, 32, 2e5, schedule=s, n_held_out=20_000)["loss"] for s in training.SCHEDULES)
     assert up > down + 0.02
 
 
 def test_progress_ends_at_one(text):
     shares = []
-    model.train(text, 4, 1e5, n_held_out=1000, progress=shares.append)
+    training.train(text, 4, 1e5, n_held_out=1000, progress=shares.append)
     assert shares == sorted(shares)
     assert shares[-1] == 1
 
@@ -119,4 +119,4 @@ def test_progress_ends_at_one(text):
 )
 def test_bad_input_is_refused_by_name(text, change, message):
     with pytest.raises(ValueError, match=message):
-        model.train(text, **({"hidden": 4, "n_tokens": 1e4} | change))
+        training.train(text, **({"hidden": 4, "n_tokens": 1e4} | change))

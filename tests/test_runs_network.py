@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scalinglaws.runs import network
-from scalinglaws.runs.model import _examples
+from scalinglaws.runs.training import _examples
 
 
 def batch(rng, net, context=5, highest=97):

@@ -1,23 +1,23 @@
 import subprocess
 import sys
 
-from scalinglaws.runs import corpus, jobs, plan
+from scalinglaws.runs import corpus, jobs
 
 
 def test_every_run_of_the_plan_has_its_own_name():
-    names = [job["run_id"] for part in plan.parts().values() for job in part]
+    names = [job["run_id"] for part in jobs.parts().values() for job in part]
     assert len(set(names)) == len(names)
 
 
 def test_no_budget_of_the_plan_needs_more_than_one_epoch_or_400_symbols_per_parameter():
-    for job in [job for part in plan.parts().values() for job in part if job["budget_flop"] == job["budget_flop"]]:
+    for job in [job for part in jobs.parts().values() for job in part if job["budget_flop"] == job["budget_flop"]]:
         n_tokens = job["train"]["n_tokens"]
         assert n_tokens < jobs.LENGTH[job["corpus"]]
         assert n_tokens / (jobs.cost(job) / 6 / n_tokens) <= 400
 
 
 def test_fresh_data_of_the_repetition_is_fresh():
-    for job in plan.repetition():
+    for job in jobs.repetition():
         if job["variant"].startswith("fresh"):
             assert job["train"]["n_tokens"] < jobs.LENGTH["stdlib"]
 

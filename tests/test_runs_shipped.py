@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from scalinglaws.data import load
-from scalinglaws.runs import plan, table
+from scalinglaws.runs import jobs, store
 from scalinglaws.runs.jobs import LADDER
 
-BUDGETS = np.array(plan.BUDGETS[:6])
+BUDGETS = np.array(jobs.BUDGETS[:6])
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +50,14 @@ def valleys(runs):
 
 
 def test_the_tables_are_those_of_the_plan_part_by_part(runs):
-    parts = {name: {job["run_id"] for job in part} for name, part in plan.parts().items()}
+    parts = {name: {job["run_id"] for job in part} for name, part in jobs.parts().items()}
     shipped = set(runs["run_id"])
     assert shipped <= set.union(*parts.values())
     assert len(shipped) == len(runs)
     assert parts["isoflop"] | parts["hash"] <= shipped
     for name in parts.keys() - {"heldout"}:
         assert not parts[name] & shipped or parts[name] <= shipped, name
-    assert runs.columns == [*table.COLUMNS, "source"]
+    assert runs.columns == [*store.COLUMNS, "source"]
 
 
 def test_every_row_is_consistent_with_itself(runs):
@@ -122,7 +122,7 @@ def test_the_source_of_known_entropy_is_never_beaten(runs):
     losses = runs["loss"][runs["corpus"] == "hash"]
     assert losses.min() > 2.040361
     means = cells(runs, kind="isoflop", corpus="hash", variant="")
-    budgets = np.array(plan.BUDGETS[1:6])
+    budgets = np.array(jobs.BUDGETS[1:6])
     above = [parabola(means, c, lambda h: 192 * h)[1] - 2.040361 for c in budgets]
     p, residuals = np.polyfit(np.log(budgets), np.log(above), 1, full=True)[:2]
     assert -0.13 < p[0] < -0.11

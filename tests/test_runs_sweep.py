@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from scalinglaws.runs import corpus, jobs, sweep, table
+from scalinglaws.runs import corpus, jobs, store, sweep
 
 CHILD = """
 import sys
@@ -26,7 +26,7 @@ def small(**settings):
 
 def without_timing(rows):
     return [
-        {k: None if v != v else v for k, v in row.items() if k not in table.TIMING} for row in rows if row is not None
+        {k: None if v != v else v for k, v in row.items() if k not in store.TIMING} for row in rows if row is not None
     ]
 
 
@@ -34,7 +34,7 @@ def without_timing(rows):
 def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("whole")
     sweep.run(small(), path)
-    return table.read(path)
+    return store.read(path)
 
 
 def test_a_sweep_killed_twenty_times_ends_with_the_same_table(whole, tmp_path):
@@ -49,12 +49,12 @@ def test_a_sweep_killed_twenty_times_ends_with_the_same_table(whole, tmp_path):
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
         child.stdout.close()
-        if len(table.read(folder)[0]) > len(whole[0]) // 2 and kills < 20:
+        if len(store.read(folder)[0]) > len(whole[0]) // 2 and kills < 20:
             # Far along: lose the end of the table, at any byte, as a failing disk would.
             size = (folder / "runs.csv").stat().st_size
             os.truncate(folder / "runs.csv", int(rng.integers(size // 4, size)))
     sweep.run(small(), folder)
-    rows, points = table.read(folder)
+    rows, points = store.read(folder)
     assert without_timing(rows) == without_timing(whole[0])
     assert points == whole[1]
 
@@ -64,7 +64,7 @@ def test_finished_runs_are_not_done_again(whole, tmp_path):
     assert len(list(sweep.results(todo[:2], tmp_path))) == 2
     assert [row["run_id"] for row in sweep.results(todo, tmp_path)] == [todo[2]["run_id"]]
     assert list(sweep.results(todo, tmp_path)) == []
-    assert without_timing(sweep.run(todo, tmp_path)) == without_timing(table.read(tmp_path)[0])
+    assert without_timing(sweep.run(todo, tmp_path)) == without_timing(store.read(tmp_path)[0])
 
 
 def test_runs_come_one_at_a_time():
@@ -75,7 +75,7 @@ def test_runs_come_one_at_a_time():
 def test_two_processes_give_the_rows_of_one(whole, tmp_path):
     pytest.importorskip("joblib")
     sweep.run(small(), tmp_path, n_jobs=2)
-    rows, points = table.read(tmp_path)
+    rows, points = store.read(tmp_path)
     assert without_timing(rows) == without_timing(whole[0])
     assert points == whole[1]
 
@@ -87,7 +87,7 @@ def test_a_dask_cluster_of_two_workers_gives_the_rows_of_one_process(whole, tmp_
     )
     with cluster, distributed.Client(cluster), joblib.parallel_config(backend="dask"):
         sweep.run(small(), tmp_path / "rows", n_jobs=2)
-    rows, points = table.read(tmp_path / "rows")
+    rows, points = store.read(tmp_path / "rows")
     assert without_timing(rows) == without_timing(whole[0])
     assert points == whole[1]
 
@@ -97,7 +97,7 @@ def test_one_process_needs_no_joblib_and_no_tqdm(tmp_path):
     blocked = "import sys; sys.modules.update(joblib=None, tqdm=None, distributed=None, scipy=None, matplotlib=None)\n"
     script.write_text(blocked + CHILD.replace("[3e7, 1e8], (0, 1, 2)", "[3e7], (0,)"))
     subprocess.run([sys.executable, script, tmp_path / "rows"], check=True, capture_output=True)
-    assert len(table.read(tmp_path / "rows")[0]) == len(small()) / 6
+    assert len(store.read(tmp_path / "rows")[0]) == len(small()) / 6
 
 
 def test_two_jobs_of_one_name_are_refused():

@@ -126,7 +126,7 @@ def app(tmp_path):
 
 
 def test_a_live_figure_has_a_picture_controls_with_names_and_no_vega_lite(tmp_path):
-    from scalinglaws.show.gallery import next_factor
+    from scalinglaws.book.front import next_factor
 
     spec = next_factor().spec
     html = figures.figure_html(app(tmp_path), spec, "live-1", "chapters/x")

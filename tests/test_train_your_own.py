@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from scalinglaws.book import lab3
 from scalinglaws.data import load
 from scalinglaws.runs import corpus, sweep
-from scalinglaws.show import train_your_own, watch_runs
 
 
 @pytest.fixture(scope="module")
@@ -19,14 +19,14 @@ def rows():
 def test_a_sweep_is_watched_to_its_end_and_nothing_is_printed(capfd):
     text = corpus.stdlib(max_bytes=300_000)
     jobs = sweep.grid([2e7], n_sizes=3, corpus=text, n_held_out=2048)
-    found = watch_runs.watch(jobs, show=False)
+    found = lab3.watch(jobs, show=False)
     assert len(found) == len(jobs) == 3 and {row["status"] for row in found} == {"ok"}
     captured = capfd.readouterr()
     assert not captured.out and not captured.err
 
 
 def test_the_screen_shows_a_new_picture_and_counts_after_each_run(rows):
-    screen = watch_runs.Screen(2, 1e9)
+    screen = lab3.Screen(2, 1e9)
     screen.draw(rows[:1])
     first = screen.picture.value
     screen.draw(rows[:2])
@@ -35,25 +35,25 @@ def test_the_screen_shows_a_new_picture_and_counts_after_each_run(rows):
 
 
 def test_the_conclusions_hold_for_the_shipped_runs_and_fail_for_a_sweep_without_a_valley(rows):
-    assert all(train_your_own.conclusions(rows).values())
+    assert all(lab3.conclusions(rows).values())
     spoiled = [row | {"loss": 1 + np.log(row["n_params"])} for row in rows]
-    assert not train_your_own.conclusions(spoiled)["every budget has its minimum inside"]
+    assert not lab3.conclusions(spoiled)["every budget has its minimum inside"]
 
 
 def test_the_panels_are_alive_in_every_state(rows, walk):
-    walk(train_your_own.beside(rows))
-    walk(train_your_own.bet(rows, 3e10))
+    walk(lab3.beside(rows))
+    walk(lab3.bet(rows, 3e10))
 
 
 def test_the_ruler_foretells_the_next_shipped_budget(rows):
-    size, loss = train_your_own.forecast(rows, 3e10)
-    later = train_your_own.shipped([3e10])
+    size, loss = lab3.forecast(rows, 3e10)
+    later = lab3.shipped([3e10])
     assert abs(loss / later["loss"].min() - 1) < 0.03 and 1e4 < size < 4e4
 
 
 def test_a_bigger_run_has_its_budget_and_nearly_the_size_foretold(rows):
     small = corpus.stdlib(max_bytes=300_000)
     few = [row for row in rows if row["budget_flop"] <= 3e9]
-    run = train_your_own.bigger(few, 1e8, corpus=small, n_held_out=2048)
+    run = lab3.bigger(few, 1e8, corpus=small, n_held_out=2048)
     assert run["compute_flop"] == pytest.approx(1e8, rel=0.05)
-    assert abs(np.log(run["n_params"] / train_your_own.forecast(few, 1e8)[0])) < 0.5
+    assert abs(np.log(run["n_params"] / lab3.forecast(few, 1e8)[0])) < 0.5

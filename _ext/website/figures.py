@@ -145,7 +145,7 @@ def decimals(step):
 
 
 class LiveFigure(SphinxDirective):
-    """`{live-figure} name`: a figure of `scalinglaws.show.gallery`, on a page that is no notebook. Content: its caption."""
+    """`{live-figure} name`: a figure of `scalinglaws.book.front`, on a page that is no notebook. Content: its caption."""
 
     required_arguments = 1
     has_content = True
@@ -153,11 +153,11 @@ class LiveFigure(SphinxDirective):
 
     def run(self):
         """Return the figure."""
-        from scalinglaws.show import gallery
-        from scalinglaws.show.page import box
+        from scalinglaws.book import front
+        from scalinglaws.show.mime import box
 
-        self.env.note_dependency(gallery.__file__)
-        figure = nodes.figure("", box(getattr(gallery, self.arguments[0])().spec))
+        self.env.note_dependency(front.__file__)
+        figure = nodes.figure("", box(getattr(front, self.arguments[0])().spec))
         if self.content:
             paragraph = nodes.paragraph()
             self.state.nested_parse(self.content, self.content_offset, paragraph)

@@ -175,8 +175,6 @@ class GrowthFit:
 
     def bootstrap(self, n_draws=400, seed=0):
         """Refit to resampled residuals; see `scalinglaws.fit.growth`. Returns GrowthDraws."""
-        from scalinglaws.fit.growth import draw
-
         return draw(self, n_draws, seed)
 
     def summary(self, level=0.9):

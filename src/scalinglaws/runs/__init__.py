@@ -13,10 +13,10 @@ On a cluster, the same sweep in joblib's dask backend; every worker needs this p
 
     import joblib
     from distributed import Client
-    from scalinglaws.runs import plan, sweep
+    from scalinglaws.runs import jobs, sweep
 
     with Client("scheduler:8786"), joblib.parallel_config(backend="dask"):
-        sweep.run(plan.isoflop(), "rows", n_jobs=-1)
+        sweep.run(jobs.isoflop(), "rows", n_jobs=-1)
 
 Set OPENBLAS_NUM_THREADS=1 for the workers: two threads fight over a core that one would fill. Workers with different
 versions of Python read different libraries; the column `corpus_sha256` tells.

@@ -13,9 +13,9 @@ def main(arguments=None):
     arguments : list of str, optional
         By default those of the command line.
     """
-    from scalinglaws.runs import jobs, plan, sweep, table
+    from scalinglaws.runs import jobs, store, sweep
 
-    parts = plan.parts()
+    parts = jobs.parts()
     parser = argparse.ArgumentParser(
         prog="python -m scalinglaws.runs",
         description="Train the course's small language models and write runs.csv and curves.csv. "
@@ -38,7 +38,7 @@ def main(arguments=None):
             print(f"{part:10} {len(parts[part]):4} runs {sum(map(jobs.cost, parts[part])):8.1e} FLOP")
         return
     if chosen.publish:
-        n_rows = table.publish(chosen.folder, chosen.publish, [job["run_id"] for job in todo])
+        n_rows = store.publish(chosen.folder, chosen.publish, [job["run_id"] for job in todo])
         print(f"{n_rows} of {len(todo)} runs written to {chosen.publish}")
         return
     rows = sweep.run(todo, chosen.folder, chosen.jobs)

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 
 from scalinglaws.runs import corpus as corpora
-from scalinglaws.runs import model, table
+from scalinglaws.runs import store, training
 from scalinglaws.runs.jobs import grid, spec
 
 __all__ = ["grid", "results", "run", "run_one", "spec"]
@@ -35,7 +35,7 @@ def run_one(job):
     'ok'
     """
     text = corpora.get(job["corpus"]) if isinstance(job["corpus"], str) else job["corpus"]
-    row = {key: job[key] for key in ("run_id", "kind", "variant", "budget_flop")} | model.train(text, **job["train"])
+    row = {key: job[key] for key in ("run_id", "kind", "variant", "budget_flop")} | training.train(text, **job["train"])
     curve = row.pop("curve")
     return row | {"python_version": platform.python_version(), "numpy_version": np.__version__}, curve
 
@@ -72,16 +72,16 @@ def results(jobs, path=None, n_jobs=1):
     names = [job["run_id"] for job in jobs]
     if len(set(names)) < len(names):
         raise ValueError(f"jobs must have different names, got {next(n for n in names if names.count(n) > 1)} twice")
-    store = table.Store(path) if path else None
-    for job in jobs if store else ():
-        row = store.done.get(job["run_id"], {})
+    kept = store.Store(path) if path else None
+    for job in jobs if kept else ():
+        row = kept.done.get(job["run_id"], {})
         for key in row.keys() & job["train"].keys() - {"n_tokens", "unique_tokens"}:
             if row[key] != job["train"][key]:
                 raise ValueError(f"jobs has {job['run_id']} with {key} {job['train'][key]}, the table with {row[key]}")
-    todo = [job for job in jobs if not (store and job["run_id"] in store.done)]
+    todo = [job for job in jobs if not (kept and job["run_id"] in kept.done)]
     for row, curve in map(run_one, todo) if n_jobs == 1 else _spread(todo, n_jobs):
-        if store:
-            store.add(row, curve)
+        if kept:
+            kept.add(row, curve)
         yield row
 
 
@@ -104,7 +104,7 @@ def run(jobs, path=None, n_jobs=1):
     >>> rows[0]["n_params"]
     900
     """
-    done = {row["run_id"]: row for row in table.read(path)[0]} if path else {}
+    done = {row["run_id"]: row for row in store.read(path)[0]} if path else {}
     fresh = results(jobs, path, n_jobs)
     if sys.stderr.isatty():
         try:
@@ -115,7 +115,7 @@ def run(jobs, path=None, n_jobs=1):
             pass
     done |= {row["run_id"]: row for row in fresh}
     if path:
-        table.sort(path, [job["run_id"] for job in jobs])
+        store.sort(path, [job["run_id"] for job in jobs])
     return [done[job["run_id"]] for job in jobs]
 
 

@@ -1,7 +1,13 @@
-"""A picture that follows its controls: only what moves is drawn again."""
+"""A picture that follows its controls: only what moves is drawn again.
+
+The states of a panel that a test should see, and whether what was drawn is sound.
+
+What a lab panel needs to serve keyboards, screen readers, thumbs and phones.
+"""
 
 import base64
 import html
+import math
 import weakref
 from functools import cache
 from io import BytesIO
@@ -13,8 +19,185 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from scalinglaws.show.access import dress, page_support
-from scalinglaws.show.walk import any_setting, settings
+
+def settings(control):
+    """Return the values a test walks through: the ends and the middle, or every option.
+
+    Parameters
+    ----------
+    control : ipywidgets.Widget
+        A slider, a choice, buttons or a switch.
+
+    Returns
+    -------
+    list
+
+    Raises
+    ------
+    ValueError
+        If `control` is of a kind that no panel has.
+
+    Examples
+    --------
+    >>> from scalinglaws.show.controls import slider, switch
+    >>> settings(slider("exponent", 0.34, 0.1, 0.5, 0.1)), settings(switch("truth"))
+    ([0.1, 0.3, 0.5], [False, True])
+    """
+    if isinstance(control, widgets.Checkbox):
+        return [False, True]
+    if hasattr(control, "options"):
+        return [value for _, value in control._options_full]
+    if isinstance(control, widgets.FloatLogSlider):
+        return [control.base**power for power in (control.min, (control.min + control.max) / 2, control.max)]
+    if hasattr(control, "min"):
+        whole_number = isinstance(control.value, int)
+        middle = (control.min + control.max) // 2 if whole_number else round((control.min + control.max) / 2, 12)
+        return [control.min, middle, control.max]
+    raise ValueError(f"a control must be a slider, a choice, buttons or a switch, got {type(control).__name__}")
+
+
+def any_setting(control, rng):
+    """Return one value that a hand could set, drawn evenly along the control.
+
+    Parameters
+    ----------
+    control : ipywidgets.Widget
+        As for `settings`.
+    rng : numpy.random.Generator
+        Where the chance comes from.
+
+    Returns
+    -------
+    object
+    """
+    values = settings(control)
+    if isinstance(control, widgets.Checkbox) or hasattr(control, "options"):
+        return values[rng.integers(len(values))]
+    if isinstance(control.value, int):
+        return int(rng.integers(control.min, control.max + 1))
+    place = rng.uniform(control.min, control.max)
+    return float(control.base**place if isinstance(control, widgets.FloatLogSlider) else place)
+
+
+def unsound(artists):
+    """Return the artists that were given something else than finite numbers, or a text that says so.
+
+    Parameters
+    ----------
+    artists : iterable of matplotlib.artist.Artist
+        Those not visible are passed over.
+
+    Returns
+    -------
+    list of matplotlib.artist.Artist
+
+    Examples
+    --------
+    >>> from matplotlib.lines import Line2D
+    >>> len(unsound([Line2D([1, 2], [3, 4]), Line2D([1, 2], [3, float("nan")])]))
+    1
+    """
+    return [artist for artist in artists if artist.get_visible() and not _sound(artist)]
+
+
+def _sound(artist):
+    if hasattr(artist, "get_text"):
+        words = artist.get_text().lower().replace("$", " ").split()
+        return not {"nan", "inf", "-inf"} & set(words) and all(map(math.isfinite, map(float, artist.get_position())))
+    arrays = [artist.get_xydata()] if hasattr(artist, "get_xydata") else []
+    arrays += [path.vertices for path in artist.get_paths()] if hasattr(artist, "get_paths") else []
+    arrays += [artist.get_path().vertices] if hasattr(artist, "get_path") and not arrays else []
+    for name in ("get_offsets", "get_array", "get_bbox"):
+        value = getattr(artist, name)() if hasattr(artist, name) else None
+        arrays += [] if value is None else [value]
+    return all(np.isfinite(np.ma.getdata(np.asarray(array, dtype=float))).all() for array in arrays)
+
+
+# ipywidgets gives a slider's handle no name, a value such as 0.33999999999999997, and lets the notebook's own arrow
+# keys win over it (they fold the notebook); its Image has no text alternative. The page puts that right itself:
+# a style element calls its `onload` wherever the panel is shown. Without it everything works but for these.
+_SCRIPT = """
+const panel = this.closest('.scalinglaws-panel');
+if (!panel) return;
+const put = (element, name, text) => element && element.getAttribute(name) !== text && element.setAttribute(name, text);
+const name = () => {
+  put(panel.querySelector('img'), 'alt', this.dataset.alt);
+  for (const row of panel.querySelectorAll('.widget-slider')) {
+    const handle = row.querySelector('.noUi-handle'), value = row.querySelector('.widget-readout');
+    const label = row.querySelector('.widget-label').textContent;
+    put(handle, 'aria-label', label);
+    put(handle, 'data-lm-suppress-shortcuts', 'true');
+    if (value) {
+      put(handle, 'aria-valuetext', value.textContent);
+      put(value, 'role', 'textbox');
+      put(value, 'aria-label', label + ', typed');
+    }
+  }
+};
+name();
+new MutationObserver(name).observe(panel, {childList: true, subtree: true, characterData: true,
+  attributes: true, attributeFilter: ['aria-valuetext']});
+"""
+_STYLE = """
+.scalinglaws-panel { max-width: 720px; overflow: hidden; contain: layout paint; }
+.scalinglaws-panel > .widget-inline-hbox { flex-wrap: wrap;
+  align-items: center; width: 100%; height: auto; margin: 2px 0; }
+.scalinglaws-panel > .widget-inline-hbox > .widget-label {
+  width: 13em !important; height: auto; line-height: 1.3; text-align: left; white-space: normal; }
+.scalinglaws-panel .slider-container { flex: 1 1 8em; margin: 0 12px; }
+.scalinglaws-panel .noUi-handle { width: 24px; height: 24px; top: -11px; right: -12px; }
+.scalinglaws-panel .noUi-handle:focus-visible { outline: 3px solid #0072B2; outline-offset: 2px; }
+.scalinglaws-panel .widget-readout { min-width: 4.5em; }
+.scalinglaws-panel .widget-toggle-buttons > div { display: flex; flex-wrap: wrap; flex: 1 1 0; min-width: 12em; width: auto; }
+.scalinglaws-panel .widget-toggle-button { width: auto; min-height: 28px; }
+.scalinglaws-panel select { flex: 0 1 24em; min-height: 28px; }
+.scalinglaws-panel .widget-checkbox { min-height: 28px; }
+.scalinglaws-panel img { height: auto; }
+.scalinglaws-readout { line-height: 1.4; margin: 2px 0; white-space: normal; }
+@media (max-width: 600px) {
+  .scalinglaws-panel > .widget-inline-hbox > .widget-label { width: 100% !important; }
+  .scalinglaws-panel .noUi-handle { width: 28px; height: 28px; top: -13px; right: -14px; }
+}
+"""
+
+
+def dress(control, name):
+    """Give a control the width and label that a panel wants.
+
+    Parameters
+    ----------
+    control : ipywidgets.Widget
+        Changed in place.
+    name : str
+        For the message.
+
+    Raises
+    ------
+    ValueError
+        If it has no description: it would have no label and no name.
+    """
+    if not control.description:
+        raise ValueError(f"{name} must have a description: it is the label, and the name for a screen reader")
+    settings(control)
+    control.style.description_width = "initial"
+    control.layout.width, control.layout.max_width = "100%", "720px"
+
+
+def page_support(alt):
+    """Return the unseen element that names handles and picture and makes a panel fit a phone.
+
+    Parameters
+    ----------
+    alt : str
+        What is seen in the picture.
+
+    Returns
+    -------
+    ipywidgets.HTML
+    """
+    script = html.escape(f"(function() {{{_SCRIPT}}}).call(this)")
+    element = f'<style data-alt="{html.escape(alt)}" onload="{script}">{_STYLE}</style>'
+    return widgets.HTML(element, layout={"display": "contents"})
 
 
 class Frame(NamedTuple):

@@ -1,15 +1,23 @@
-"""Lab 3's instruments: what holds for a sweep of your own, yours beside the course's, a bet on a bigger run."""
+"""Lab 3's instruments: what holds for a sweep of your own, yours beside the course's, a bet on a bigger run.
 
+A sweep to watch: valleys that fill in while runs finish. Progress is a picture, nothing is printed.
+"""
+
+import math
+import time
+from io import BytesIO
+
+import ipywidgets as widgets
 import numpy as np
 
 from scalinglaws.data import load
 from scalinglaws.fit.valleys import allocation, ruler, valleys
 from scalinglaws.runs import sweep
-from scalinglaws.runs.jobs import LADDER, spec
+from scalinglaws.runs.jobs import LADDER, cost, spec
 from scalinglaws.show.controls import buttons, slider, switch, whole
 from scalinglaws.show.figures import COLORS, set_axes
-from scalinglaws.show.panel import Panel, paper
-from scalinglaws.show.valley_pictures import written
+from scalinglaws.show.marks import draw_valleys, written
+from scalinglaws.show.panel import Panel, page_support, paper
 
 BAND = (0.40, 0.75)
 """Where the exponent of a live sweep should lie, on any version of Python: five seeds gave 0.55 to 0.62."""
@@ -172,3 +180,86 @@ def bet(rows, budget_flop):
         take=slider("give or take (%)", 3, 1, 15, 1, digits=0),
         laid=switch("lay a ruler"),
     )
+
+
+def watch(jobs, show=True):
+    """Do the runs of a sweep, and draw its valleys as they fill in.
+
+    Parameters
+    ----------
+    jobs : list of dict
+        From `scalinglaws.runs.sweep.grid`.
+    show : bool
+        Whether to display the picture.
+
+    Returns
+    -------
+    list of dict
+        One row for each run, as in the table `runs`.
+    """
+    from IPython.display import display
+
+    screen = Screen(len(jobs), sum(map(cost, jobs)))
+    if show:
+        display(screen)
+    rows = []
+    for row in sweep.results(jobs):
+        rows.append(row)
+        screen.draw(rows)
+    return rows
+
+
+class Screen(widgets.VBox):
+    """A progress bar above a picture of the runs so far.
+
+    Parameters
+    ----------
+    n_runs : int
+        How many runs will come.
+    flop : float
+        What they cost together, FLOP.
+    """
+
+    def __init__(self, n_runs, flop):
+        self.bar = widgets.IntProgress(0, 0, n_runs, description="runs", layout={"width": "100%", "max_width": "640px"})
+        self.picture = widgets.Image(format="png", layout={"width": "676px", "max_width": "100%", "flex": "0 0 auto"})
+        self.line = widgets.Label(f"{n_runs} runs, {flop:.1e} FLOP in all")
+        alt = "Loss against size, one valley for each budget, filling in as training runs finish."
+        self.drawn, self.took = -math.inf, 0.0
+        super().__init__([page_support(alt), self.bar, self.picture, self.line])
+        self.add_class("scalinglaws-panel")
+
+    def draw(self, rows):
+        """Show the rows so far. Pictures may take a tenth of the time: where they are slow, some runs share one."""
+        began = time.perf_counter()
+        if began - self.drawn > 9 * self.took or len(rows) == self.bar.max:
+            figure, file = paper(), BytesIO()
+            picture(rows, figure)
+            figure.savefig(file, format="png")
+            self.picture.value, self.drawn = file.getvalue(), time.perf_counter()
+            self.took = self.drawn - began
+        last = rows[-1]
+        self.bar.value = len(rows)
+        self.line.value = (
+            f"{len(rows)} of {self.bar.max}: {last['n_params']} parameters reached {last['loss']:.3f} nats"
+        )
+
+
+def picture(rows, figure=None):
+    """Draw the runs so far: dots for each, a parabola for a budget with three sizes or more.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `watch`.
+    figure : matplotlib.figure.Figure, optional
+        Where to draw; a new pyplot figure if absent.
+    """
+    if figure is None:
+        import matplotlib.pyplot as plt
+
+        figure = plt.figure()
+    axes = set_axes(figure.add_subplot(), "n_params", "loss", log="x")
+    done = [row for row in rows if row["status"] == "ok"]
+    axes.plot([row["n_params"] for row in done], [row["loss"] for row in done], "o", color="0.6", ms=4)
+    draw_valleys(axes, [valley for valley in valleys(rows) if valley.curvature > 0])

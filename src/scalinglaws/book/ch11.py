@@ -7,8 +7,7 @@ from scalinglaws.data import load
 from scalinglaws.laws.text.repetition import effective, loss
 from scalinglaws.laws.text.stocks import START, years_bought, years_to_crossing
 from scalinglaws.show.figures import COLORS
-from scalinglaws.show.live import Live, Rows
-from scalinglaws.show.vega import axis, checkbox, log_scale, slider
+from scalinglaws.show.live import Live, Rows, axis, checkbox, log_scale, slider
 
 WORDS = {"align": "left", "fontSize": 13, "color": "#222"}
 

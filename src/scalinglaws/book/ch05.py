@@ -6,8 +6,7 @@ import numpy as np
 from scalinglaws.fit.valleys import slope
 from scalinglaws.laws.training.power import power_law
 from scalinglaws.show.figures import COLORS
-from scalinglaws.show.live import Live, Rows
-from scalinglaws.show.vega import axis, checkbox, dropdown, log_scale, slider
+from scalinglaws.show.live import Live, Rows, axis, checkbox, dropdown, log_scale, slider
 
 SHOWN = alt.condition("reveal", alt.value(1), alt.value(0))
 

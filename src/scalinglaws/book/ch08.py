@@ -5,8 +5,7 @@ import numpy as np
 
 from scalinglaws.laws.growth.curves import doubling_time, exponential, growth_per_year, logistic
 from scalinglaws.show.figures import COLORS
-from scalinglaws.show.live import Live, Rows
-from scalinglaws.show.vega import axis, checkbox, log_scale, slider
+from scalinglaws.show.live import Live, Rows, axis, checkbox, log_scale, slider
 
 WAVES = range(-3, 13)  # all that matter to a window of 60 years, five years or more apart
 

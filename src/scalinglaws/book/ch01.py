@@ -4,8 +4,7 @@ import altair as alt
 
 from scalinglaws.laws.training.power import power_law, total_factor
 from scalinglaws.show.figures import COLORS
-from scalinglaws.show.live import Live, Rows
-from scalinglaws.show.vega import axis, checkbox, log_scale, slider
+from scalinglaws.show.live import Live, Rows, axis, checkbox, log_scale, slider
 
 DECADES = [10.0**k for k in range(18, 27)]
 

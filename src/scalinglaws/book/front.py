@@ -5,8 +5,7 @@ import altair as alt
 from scalinglaws.data import load
 from scalinglaws.laws.training.chinchilla import Chinchilla, frontier_loss
 from scalinglaws.show.figures import COLORS
-from scalinglaws.show.live import Live, Rows
-from scalinglaws.show.vega import axis, checkbox, log_scale, slider
+from scalinglaws.show.live import Live, Rows, axis, checkbox, log_scale, slider
 
 LOWEST, HIGHEST = 18, 28  # powers of ten, FLOP
 MODELS = {"GPT-2 (1.5B)": "GPT-2", "GPT-3 175B": "GPT-3", "GPT-4": "GPT-4"}

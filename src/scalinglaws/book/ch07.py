@@ -4,8 +4,7 @@ import altair as alt
 
 from scalinglaws.laws.growth.returns import marginal_gain, variance_of_mean
 from scalinglaws.show.figures import COLORS
-from scalinglaws.show.live import Live, Rows
-from scalinglaws.show.vega import axis, checkbox, log_scale, slider
+from scalinglaws.show.live import Live, Rows, axis, checkbox, log_scale, slider
 
 MILLINAT = 1e-3
 MONEY = "({0} < 1 ? '$' + format({0}, '.1~r') : replace(format({0}, '$.2~s'), 'G', 'B'))"

@@ -1,0 +1,552 @@
+"""Two rulers for log-log paper, straight and bent by a floor, with honest intervals, and the score of a forecast.
+
+Measured series: two whose law is hidden, and one that the course measured itself.
+
+Lab 1's instruments: a curve laid on the points by hand, and a bet that is scored against two rulers.
+
+Shapes that look alike on log paper, through a window of a chosen width: what R² does not say.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from scalinglaws.check import not_negative, number, one_of, positive
+from scalinglaws.data import load
+from scalinglaws.fit.engine.intervals import t_quantile
+from scalinglaws.laws.training.power import PowerLaw, power_law, total_factor
+from scalinglaws.show.controls import buttons, choice, slider, switch
+from scalinglaws.show.figures import COLORS, set_axes, short
+from scalinglaws.show.panel import Panel, paper
+
+LEVEL = 0.8
+"""Chance that an interval should hold the truth."""
+
+
+class Ruler(NamedTuple):
+    """A fitted law, its typical miss, and the laws at the edge of what the data allow about as well."""
+
+    law: PowerLaw
+    miss: float
+    scales: np.ndarray
+    exponents: np.ndarray
+    floors: np.ndarray
+
+    def interval(self, x):
+        """Return the lowest and the highest value at each x among the laws that the data allow."""
+        values = power_law(positive("x", x)[..., None], self.scales, self.exponents, self.floors)
+        return values.min(axis=-1), values.max(axis=-1)
+
+
+def straight_ruler(series):
+    """Fit a power law without a floor: a straight line on log-log paper, by least squares of the logarithms.
+
+    Parameters
+    ----------
+    series : Series
+        Three measurements or more.
+
+    Returns
+    -------
+    Ruler
+        Its interval is the 80 % interval of the line.
+
+    Examples
+    --------
+    >>> from scalinglaws.book.lab1 import two_labs
+    >>> north, south = two_labs(seed=1)
+    >>> straight_ruler(north).law.floor
+    0.0
+    """
+    return _fit(series, np.zeros(1), len(series.x) - 2)
+
+
+def bent_ruler(series, floors=None):
+    """Fit a power law with a floor: the best scale and exponent for each floor, and the best floor.
+
+    Parameters
+    ----------
+    series : Series
+        Four measurements or more.
+    floors : array_like, optional
+        Floors tried, below the lowest loss. If absent: 200 of them, from zero to 98 % of it.
+
+    Returns
+    -------
+    Ruler
+        Its interval is the 80 % interval by profile likelihood: all laws whose squared misses stay under one bound.
+
+    Raises
+    ------
+    ValueError
+        If a floor is negative or not below the lowest loss.
+
+    Examples
+    --------
+    >>> from scalinglaws.book.lab1 import two_labs
+    >>> north, south = two_labs(seed=1)
+    >>> low, high = bent_ruler(north).interval(1e23)
+    >>> bool(low < north.truth(1e23) < high)
+    True
+    """
+    if floors is None:
+        floors = np.linspace(0, 0.98 * series.y.min(), 200)
+    floors = np.atleast_1d(not_negative("floors", floors))
+    if floors.max() >= series.y.min():
+        raise ValueError(f"floors must be below the lowest loss {series.y.min():.4g}, got {floors.max():.4g}")
+    return _fit(series, floors, len(series.x) - 3)
+
+
+def score(low, high, truth):
+    """Return the points of an interval, in per cent of the truth: its width, plus ten times what it misses by.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of an interval that should hold the truth four times in five.
+    truth : float
+        What came out.
+
+    Returns
+    -------
+    float
+        Fewer points are better.
+
+    Notes
+    -----
+    The interval score of Gneiting and Raftery (2007) at the level 80 %: nobody gains by a narrower or wider interval
+    than he believes in.
+
+    Examples
+    --------
+    >>> round(score(1.9, 2.1, 2.0), 1), round(score(1.9, 2.1, 2.2), 1)
+    (10.0, 54.5)
+    """
+    low, high, truth = number("low", low), number("high", high), number("truth", truth)
+    if low > high:
+        raise ValueError(f"low must be at most high, got {low} and {high}")
+    return float(100 * (high - low + 10 * max(low - truth, truth - high, 0)) / truth)
+
+
+def _fit(series, floors, freedom, n_angles=16):
+    """Profile the floor: the best line above each, then the edge of all that miss little more than the best."""
+    middle = np.log(series.x).mean()
+    height, slope, rss, spread = _best_lines(np.log(series.x) - middle, np.log(series.y), floors)
+    best = rss.argmin()
+    slack = rss[best] * (1 + t_quantile(LEVEL, freedom) ** 2 / freedom) - rss
+    kept = slack >= 0
+    angle = np.linspace(0, 2 * np.pi, n_angles, endpoint=False)
+    circle = np.sqrt(slack[kept])[:, None, None] * np.stack([np.cos(angle), np.sin(angle)])
+    edge = np.linalg.solve(np.swapaxes(np.linalg.cholesky(spread[kept]), 1, 2), circle)
+    slopes = (slope[kept, None] + edge[:, 1]).ravel()
+    scales = np.exp((height[kept, None] + edge[:, 0]).ravel() - slopes * middle)
+    law = PowerLaw(scale=np.exp(height[best] - slope[best] * middle), exponent=-slope[best], floor=floors[best])
+    return Ruler(law, float(np.sqrt(rss[best] / freedom)), scales, -slopes, np.repeat(floors[kept], n_angles))
+
+
+def _best_lines(u, v, floors, steps=12):
+    """Gauss-Newton for log(y - floor) = height + slope u at each floor, with the misses of log y as what is squared."""
+    floors = floors[:, None]
+    weight, wanted = 1 - floors / np.exp(v), np.log(np.exp(v) - floors)
+    height = slope = np.zeros_like(floors)
+    for _ in range(steps):
+        columns = np.stack([weight, weight * u], axis=-1)
+        spread = np.swapaxes(columns, 1, 2) @ columns
+        step = np.linalg.solve(spread, np.swapaxes(columns, 1, 2) @ (weight * wanted)[..., None])
+        height, slope = height + step[:, 0], slope + step[:, 1]
+        above = np.exp(height + slope * u)
+        misses = v - np.log(floors + above)
+        weight = above / (floors + above)
+        wanted = misses / weight
+    return height[:, 0], slope[:, 0], (misses**2).sum(axis=1), spread
+
+
+NAMES = ("North", "South")
+
+
+@dataclass(frozen=True)
+class Series:
+    """Losses measured along one quantity, with a law behind them that is not shown before it is asked for.
+
+    Parameters
+    ----------
+    name : str
+        Who measured.
+    x : ndarray, shape (n,)
+        Training compute in FLOP, rising.
+    y : ndarray, shape (n,)
+        Loss in nats per token.
+    noise : float
+        Relative scatter of one measurement (standard deviation).
+    quantity : str
+        Label of y on an axis; a name of the notation page or a text.
+    truth : PowerLaw, optional
+        What the measurements scatter about, where somebody knows it.
+    """
+
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    noise: float
+    quantity: str = "loss"
+    truth: PowerLaw | None = field(default=None, repr=False)
+
+    def with_run(self, x, seed=0):
+        """Return the series with one more measurement, at x.
+
+        Parameters
+        ----------
+        x : float
+            Training compute in FLOP.
+        seed : int
+            Of the scatter.
+
+        Returns
+        -------
+        Series
+
+        Examples
+        --------
+        >>> north, south = two_labs(seed=1)
+        >>> len(north.with_run(1e21).x) - len(north.x)
+        1
+        """
+        scatter = np.exp(self.noise * np.random.default_rng([seed, len(self.x), *self.name.encode()]).standard_normal())
+        y = np.append(self.y, self.truth(number("x", x)) * scatter)
+        return replace(self, x=np.append(self.x, x), y=y)
+
+
+def two_labs(seed, noise=0.015, n_runs=13):
+    """Return two series that one ruler fits alike over two decades: one has a floor, the other none.
+
+    Parameters
+    ----------
+    seed : int
+        Of the scatter, the floor, and which of the two has it.
+    noise : float
+        Relative scatter of a measurement.
+    n_runs : int
+        Runs per series, evenly spaced in the logarithm from 1e18 to 1e20 FLOP.
+
+    Returns
+    -------
+    tuple of Series
+
+    Examples
+    --------
+    >>> [series.name for series in two_labs(seed=1)]
+    ['North', 'South']
+    """
+    rng = np.random.default_rng(seed)
+    x = np.geomspace(1e18, 1e20, n_runs)
+    straight = PowerLaw.through(x[0], 4.0, x[-1], 4.0 * 100 ** -rng.uniform(0.085, 0.095))
+    bent = PowerLaw.through(x[0], 4.0, x[-1], straight(x[-1]), floor=rng.uniform(1.4, 1.6))
+    laws = [straight, bent] if rng.random() < 0.5 else [bent, straight]
+    scatter = np.exp(positive("noise", noise) * rng.standard_normal((2, n_runs)))
+    return tuple(
+        Series(name, x, law(x) * s, noise, truth=law) for name, law, s in zip(NAMES, laws, scatter, strict=True)
+    )
+
+
+def our_runs(least_flop, most_flop, name="ours"):
+    """Return the lowest loss of the course's own training runs at each budget and seed.
+
+    Parameters
+    ----------
+    least_flop, most_flop : float
+        Budgets in FLOP, both included.
+    name : str
+        Name of the series.
+
+    Returns
+    -------
+    Series
+        Models of Python's standard library, loss in nats per character, three seeds at each budget.
+
+    Raises
+    ------
+    ValueError
+        If no run is between the two.
+
+    Examples
+    --------
+    >>> our_runs(1e9, 1e10).x.size
+    9
+    """
+    runs = load("runs")
+    budget, wanted = runs["budget_flop"], (runs["kind"] == "isoflop") & (runs["corpus"] == "stdlib")
+    wanted &= (runs["status"] == "ok") & (budget >= number("least_flop", least_flop)) & (budget <= most_flop)
+    if not wanted.any():
+        raise ValueError(f"most_flop must reach a measured budget, got {least_flop} to {most_flop}")
+    cells = sorted({*zip(budget[wanted], runs["seed"][wanted], strict=True)})
+    best = [runs["loss"][wanted & (budget == flop) & (runs["seed"] == seed)].min() for flop, seed in cells]
+    return Series(name, np.array([flop for flop, _ in cells]), np.array(best), 0.005, "loss (nats per character)")
+
+
+START = 1e18
+ONE, THREE = 1e21, 1e23
+LOSSES = (1.1, 4.7)
+FAR = np.geomspace(START, THREE, 120)
+
+
+def by_hand(labs):
+    """Return the panel in which a curve is laid on the points by hand.
+
+    Parameters
+    ----------
+    labs : sequence of Series
+        Measured from 1e18 FLOP on.
+
+    Returns
+    -------
+    Panel
+    """
+    figure = paper(height=4.8)
+    top, bottom = figure.subplots(2, height_ratios=[3, 1.2])
+    set_axes(top, "compute_flop", "loss", xlim=(START / 1.5, THREE * 1.5), ylim=LOSSES)
+    reach = labs[0].x[-1]
+    set_axes(bottom, "", "miss (%)", log="x", xlim=(START / 1.1, reach * 1.1), ylim=(-12, 12))
+    top.axvspan(START / 1.5, reach, color="#f2f2f2", lw=0)
+    top.annotate("measured", (START / 1.3, 1.2), color=COLORS["grey"])
+    noise = 100 * labs[0].noise
+    bottom.axhspan(-noise, noise, color="#e4eef5", lw=0)
+    bottom.axhline(0, color=COLORS["grey"], lw=1)
+    (curve,) = top.plot([], [], color=COLORS["orange"])
+    (base,) = top.plot([], [], color=COLORS["orange"], lw=1, ls="--")
+    (points,) = top.plot([], [], "o", color=COLORS["black"])
+    (misses,) = bottom.plot([], [], "o", color=COLORS["black"])
+    by_name = {lab.name: lab for lab in labs}
+
+    def move(lab, start, exponent, floor):
+        lab = by_name[lab]
+        scale = (start - floor) * START**exponent
+        miss = 100 * (lab.y / power_law(lab.x, scale, exponent, floor) - 1)
+        points.set_data(lab.x, lab.y)
+        curve.set_data(FAR, power_law(FAR, scale, exponent, floor))
+        base.set_data([START, THREE], [floor, floor])
+        base.set_visible(floor >= LOSSES[0])
+        misses.set_data(lab.x, np.clip(miss, -11.7, 11.7))
+        gain = 100 * (1 - total_factor(reach, 10, scale, exponent, floor))
+        return (
+            f"{lab.name}: typical miss {np.sqrt(np.mean(miss**2)):.1f} %, where one run scatters by {noise:.1f} %. From 1e20 "
+            f"FLOP, ten times more buys {gain:.1f} %. At 1e23 FLOP: {power_law(THREE, scale, exponent, floor):.2f}."
+        )
+
+    return Panel(
+        figure,
+        move,
+        [base, curve, points, misses],
+        "Above: loss against compute on log-log paper, thirteen points over two decades and a curve laid on them that "
+        "runs on for three decades. Below: by how many per cent each point misses the curve.",
+        lab=buttons("measured by", list(by_name)),
+        start=slider("loss at 1e18 FLOP", 4.0, 3.6, 4.4, 0.01),
+        exponent=slider("exponent above the floor", 0.07, 0.02, 0.5, 0.002, digits=3),
+        floor=slider("floor (nats per token)", 0.0, 0.0, 2.2, 0.02),
+    )
+
+
+def bet(lab, truth=False):
+    """Return the panel in which two intervals are bet on and then compared with the truth and with two rulers.
+
+    Parameters
+    ----------
+    lab : Series
+        Measured over 1e18 to 1e20 FLOP.
+    truth : bool
+        Whether it starts with the truth shown.
+
+    Returns
+    -------
+    Panel
+    """
+    rulers = {"straight ruler": straight_ruler(lab), "bent ruler": bent_ruler(lab)}
+    colors = {"you": "orange", "straight ruler": "blue", "bent ruler": "green", "the truth": "black"}
+    figure = paper(height=4.2)
+    axes = set_axes(figure.add_subplot(), "compute_flop", "loss", xlim=(START / 1.5, THREE * 3), ylim=LOSSES)
+    axes.axvspan(START / 1.5, lab.x[-1], color="#f2f2f2", lw=0)
+    axes.annotate("measured", (START / 1.3, 1.2), color=COLORS["grey"])
+    axes.plot(lab.x, lab.y, "o", color=COLORS["black"])
+    (law,) = axes.plot(FAR, lab.truth(FAR), color=COLORS["black"], lw=1.5)
+    hidden, yours, points = [law], [], {}
+    for x in (ONE, THREE):
+        yours += axes.plot([x, x], [1, 1], color=COLORS["orange"], lw=6, solid_capstyle="butt")
+        for (name, ruler), aside in zip(rulers.items(), (1.35, 1.8), strict=True):
+            low, high = ruler.interval(x)
+            hidden += axes.plot([x * aside] * 2, [low, high], color=COLORS[colors[name]], lw=6, solid_capstyle="butt")
+            points[name, x] = score(low, high, lab.truth(x))
+        hidden += axes.plot([x / 1.3, x * 2.2], [lab.truth(x)] * 2, color=COLORS["black"], lw=1.5)
+    for row, (name, color) in enumerate(colors.items()):
+        place = {"transform": axes.transAxes, "ha": "right", "weight": "bold"}
+        word = axes.text(0.98, 0.93 - 0.08 * row, name, color=COLORS[color], **place)
+        (hidden if row else yours).append(word)
+
+    def move(near, near_take, far, far_take, truth):
+        scores = []
+        for bar, x, middle, take in zip(yours, (ONE, THREE), (near, far), (near_take, far_take), strict=False):
+            ends = middle / (1 + take / 100), middle * (1 + take / 100)
+            bar.set_ydata(ends)
+            scores.append(score(*ends, lab.truth(x)))
+        for artist in hidden:
+            artist.set_visible(truth)
+        if not truth:
+            return (
+                f"{lab.name}: {near:.2f} give or take {near_take:.0f} %, then {far:.2f} give or take {far_take:.0f} %."
+            )
+        told = [f"you {scores[0]:.0f} and {scores[1]:.0f}"]
+        told += [f"{name} {points[name, ONE]:.0f} and {points[name, THREE]:.0f}" for name in rulers]
+        return (
+            f"{lab.name}, points one and three decades on (fewer are better): {', '.join(told)}. "
+            f"The truth is {lab.truth(ONE):.2f} and {lab.truth(THREE):.2f}, with a floor of {lab.truth.floor:.2f}."
+        )
+
+    beside = "; beside them the bars of two fitted rulers, and the true curve." if truth else "."
+    return Panel(
+        figure,
+        move,
+        [*hidden, *yours],
+        "Loss against compute on log-log paper: thirteen measured points up to 1e20 FLOP and two orange bars, the bets at "
+        f"1e21 and at 1e23 FLOP{beside}",
+        near=slider("loss at 1e21 FLOP", 2.2, 1.7, 2.6, 0.01),
+        near_take=slider("give or take (%)", 5, 1, 40, 1, digits=0),
+        far=slider("loss at 1e23 FLOP", 1.6, 1.1, 2.5, 0.01),
+        far_take=slider("give or take there (%)", 10, 1, 60, 1, digits=0),
+        truth=switch("I have bet: show the truth", truth),
+    )
+
+
+def fan(labs, later=()):
+    """Draw, for each series, both rulers with their 80 % intervals, run on beyond the data.
+
+    Parameters
+    ----------
+    labs : sequence of Series
+        One drawing each.
+    later : sequence of Series
+        For each of `labs`, what was measured after the rulers had been laid; without it they run on for three decades.
+    """
+    import matplotlib.pyplot as plt
+
+    figure = plt.figure(figsize=(6.4, 3.5))
+    for place, (axes, lab) in enumerate(zip(figure.subplots(1, len(labs), squeeze=False)[0], labs, strict=True)):
+        end = 2 * later[place].x[-1] if later else 1e3 * lab.x[-1]
+        x = np.geomspace(lab.x[0], end, 120)
+        set_axes(axes, "compute_flop", "" if place else lab.quantity, xlim=(x[0] / 1.5, end * 1.2))
+        for ruler, color in ((bent_ruler(lab), "green"), (straight_ruler(lab), "blue")):
+            axes.fill_between(x, *ruler.interval(x), color=COLORS[color], alpha=0.3, lw=0)
+            axes.plot(x, ruler.law(x), color=COLORS[color])
+        axes.plot(lab.x, lab.y, "o", color=COLORS["black"], ms=4)
+        for seen in later[place : place + 1]:
+            axes.plot(seen.x, seen.y, "D", color=COLORS["black"], mfc="white", ms=5)
+        axes.annotate(lab.name, (0.95, 0.9), xycoords="axes fraction", ha="right")
+    low, high = min(axes.dataLim.y0 for axes in figure.axes), max(axes.dataLim.y1 for axes in figure.axes)
+    for axes in figure.axes:
+        axes.set_ylim(0.9 * low, 1.1 * high)
+
+
+START = 1e18
+DECADES_ON = np.log(1e3)
+NOTHING = 1e-3
+SHAPES = {
+    "power law": lambda u: 3.0 * np.exp(-0.08 * u),
+    "power law with a floor": lambda u: 1.7 + 1.3 * np.exp(-0.1846 * u),
+    "the same drop each decade": lambda u: np.maximum(3.0 - 0.24 * u, NOTHING),
+    "lognormal": lambda u: 3.0 * np.exp(-0.08 * u - 0.004 * u**2),
+    "exponential to a floor": lambda u: 1.7 + 1.3 * np.exp(-0.1846 * np.expm1(u)),
+}
+"""Five curves of u = log(compute / 1e18) that leave from the same point in the same direction."""
+
+
+def lay_ruler(shape, decades, noise=0.0):
+    """Lay a straight ruler on one of `SHAPES`, seen at 25 points from 1e18 FLOP on.
+
+    Parameters
+    ----------
+    shape : str
+        Name of the shape.
+    decades : float
+        How far it is seen.
+    noise : float
+        Relative scatter of a point, in per cent; the same draw at every call.
+
+    Returns
+    -------
+    Laid
+
+    Examples
+    --------
+    >>> laid = lay_ruler("power law with a floor", decades=1)
+    >>> print(f"R² {laid.r_squared:.3f}, three decades on {laid.off:+.0f} %")
+    R² 0.999, three decades on -19 %
+    """
+    u = np.linspace(0, positive("decades", decades) * np.log(10), 25)
+    y = np.log(SHAPES[one_of("shape", shape, SHAPES)](u)) + noise / 100 * np.random.default_rng(3).standard_normal(25)
+    slope, height = np.polyfit(u, y, 1)
+    misses = y - height - slope * u
+    r_squared = 1 - misses @ misses / np.sum((y - y.mean()) ** 2)
+    off = 100 * (np.exp(height + slope * (u[-1] + DECADES_ON)) / SHAPES[shape](u[-1] + DECADES_ON) - 1)
+    return Laid(u, y, slope, height, r_squared, 100 * np.abs(misses).max(), round(off, 9) + 0.0)  # no minus zero
+
+
+class Laid(NamedTuple):
+    """A straight ruler on 25 points: logarithms of both, its slope and height, and what it is worth (in per cent)."""
+
+    u: np.ndarray
+    y: np.ndarray
+    slope: float
+    height: float
+    r_squared: float
+    largest_miss: float
+    off: float
+
+
+def lookalikes():
+    """Return the panel in which a straight ruler is laid on five shapes, seen through a window of a chosen width.
+
+    Returns
+    -------
+    Panel
+    """
+    figure = paper(height=4.2)
+    axes = set_axes(figure.add_subplot(), "compute_flop", "loss", xlim=(START / 1.5, 1e27), ylim=(0.55, 3.6))
+    u = np.linspace(0, np.log(1e9), 300)
+    (shade,) = axes.fill(0, 0, color="#f2f2f2", lw=0)
+    (true,) = axes.plot([], [], color=COLORS["black"], lw=1.5)
+    (line,) = axes.plot([], [], color=COLORS["blue"])
+    (points,) = axes.plot([], [], "o", color=COLORS["black"], ms=4)
+    (gap,) = axes.plot([], [], color=COLORS["orange"], lw=3)
+    words = [
+        axes.text(
+            0.98, 0.93 - 0.08 * row, word, color=COLORS[color], transform=axes.transAxes, ha="right", weight="bold"
+        )
+        for row, (word, color) in enumerate((("straight ruler", "blue"), ("the truth", "black"), ("the gap", "orange")))
+    ]
+
+    def move(shape, decades, noise, truth):
+        laid = lay_ruler(shape, decades, noise)
+        later = laid.u[-1] + DECADES_ON
+        left, right = START / 1.5, START * np.exp(laid.u[-1])
+        shade.set_xy([(left, 0.1), (right, 0.1), (right, 9), (left, 9)])
+        points.set_data(START * np.exp(laid.u), np.exp(laid.y))
+        line.set_data(START * np.exp(u), np.exp(laid.height + laid.slope * u))
+        true.set_data(START * np.exp(u), SHAPES[shape](u))
+        gap.set_data([START * np.exp(later)] * 2, [np.exp(laid.height + laid.slope * later), SHAPES[shape](later)])
+        for artist in (true, gap, *words[1:]):
+            artist.set_visible(truth)
+        said = f"R² of the straight line: {laid.r_squared:.3f}; largest miss {laid.largest_miss:.1f} %."
+        off = f"the ruler is {abs(laid.off):.0f} % too {'high' if laid.off > 0 else 'low'}"
+        if SHAPES[shape](later) <= NOTHING:
+            off = "nothing is left of the true loss"
+        return said + f" Three decades on, at {short(START * np.exp(later))} FLOP, {off}." * truth
+
+    return Panel(
+        figure,
+        move,
+        [shade, true, line, gap, points, *words],
+        "Loss against compute on log-log paper: a grey window with points, a straight line through them that runs on over "
+        "nine decades, the true curve, and a bar for the gap between the two, three decades beyond the window.",
+        shape=choice("true shape", list(SHAPES), "power law with a floor"),
+        decades=slider("decades seen", 1, 0.5, 6, 0.1, digits=1),
+        noise=slider("scatter (%)", 0.5, 0, 3, 0.1, digits=1),
+        truth=switch("show the truth", True),
+    )
