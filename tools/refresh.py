@@ -19,8 +19,9 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THRE
 
 
 def run(path):
-    """Execute one notebook in its own folder and write it back, normalised."""
-    notebook = nbformat.read(path, 4)
+    """Execute one notebook in its own folder and write it back, normalised; once more if it was edited meanwhile."""
+    before = path.read_bytes()
+    notebook = nbformat.reads(before.decode(), 4)
     NotebookClient(
         notebook,
         timeout=600,
@@ -29,6 +30,8 @@ def run(path):
         coalesce_streams=True,  # a slow cell may print in several pieces, or not
         resources={"metadata": {"path": path.parent}},
     ).execute()
+    if path.read_bytes() != before:
+        return run(path)
     nbformat.write(normalised(notebook), path)
     return path
 

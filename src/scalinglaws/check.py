@@ -187,6 +187,34 @@ def whole(name, value, least=1):
     return int(value)
 
 
+def share(name, value):
+    """Return `value` as float64 if it is one number above 0 and below 1; else a ValueError says what was given.
+
+    >>> share("level", 0.95)
+    0.95
+    """
+    value = float(number(name, value, finite))
+    if not 0 < value < 1:
+        raise ValueError(f"{name} must be between 0 and 1, got {value}")
+    return value
+
+
+def columns(check=positive, **given):
+    """Return columns of one length as 1-d float64 arrays in the order given; a ValueError names what differs.
+
+    >>> columns(x=[1, 2], y=[3, 4])
+    [array([1., 2.]), array([3., 4.])]
+    """
+    checked = {name: check(name, value) for name, value in given.items()}
+    for name, value in checked.items():
+        if np.ndim(value) != 1:
+            raise ValueError(f"{name} must have one dimension, got shape {np.shape(value)}")
+    if len({len(value) for value in checked.values()}) > 1:
+        lengths = ", ".join(f"{len(value)} {name}" for name, value in checked.items())
+        raise ValueError(f"{' and '.join(checked)} must have one length, got {lengths}")
+    return list(checked.values())
+
+
 def _checked(name, value, good, wanted):
     try:
         array = np.asarray(value, dtype=np.float64)

@@ -12,10 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
-from scalinglaws.check import not_negative, number, one_of, positive, whole
+from scalinglaws.check import columns, not_negative, number, one_of, positive, whole
 from scalinglaws.fit.engine.intervals import Bootstrap, percentile_interval, predicted, profile, resample, robust_scale
 from scalinglaws.fit.engine.starts import STARTS, Found, search
-from scalinglaws.fit.engine.terms import NAMES, Problem, columns, hold, make_problem
+from scalinglaws.fit.engine.terms import NAMES, Problem, hold, make_problem
 from scalinglaws.fit.engine.warnings import of_fit, of_range
 from scalinglaws.fit.kaplan import fit_kaplan
 from scalinglaws.laws.training.chinchilla import Chinchilla

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scalinglaws.check import whole
+from scalinglaws.check import columns, whole
 from scalinglaws.fit.engine.intervals import resample_weights
-from scalinglaws.fit.engine.terms import columns
 from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.fit.valleys import Allocation, AllocationBootstrap, lines
 from scalinglaws.laws.training.flops import training_flop

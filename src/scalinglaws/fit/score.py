@@ -8,9 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from scalinglaws.check import finite, number
+from scalinglaws.check import columns, finite, number
 from scalinglaws.fit.chinchilla import FORMS, fit_form
-from scalinglaws.fit.engine.terms import columns
 from scalinglaws.laws.training.flops import training_flop
 
 BANDS = (1.0, 3.0, 10.0, np.inf)  # compute of a held-out run over the cut

@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scalinglaws.check import number, one_of, positive, whole
+from scalinglaws.check import columns, number, one_of, positive, whole
 from scalinglaws.fit.engine.intervals import ALIASES, OptimumInterval, percentile_interval
-from scalinglaws.fit.engine.terms import columns
 from scalinglaws.fit.engine.warnings import FitWarning, of_range
 from scalinglaws.laws.training.flops import TRAIN
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from scalinglaws.check import not_negative, number, one_of, positive
+from scalinglaws.check import columns, not_negative, number, one_of, positive
 from scalinglaws.fit.engine.minimise import Minimum, Restricted, minimise
 
 OFF = -1e3  # a log coefficient so low that its term is exactly zero
@@ -264,18 +264,6 @@ def hold(problem, fixed, tied):
     if exponents:
         fixed["alpha"] = exponents.pop()
     return replace(problem, held=fixed, ratio=1.0)
-
-
-def columns(**given):
-    """Check columns of positive numbers of one length; returns 1-d float64 arrays in the order given."""
-    checked = {name: positive(name, value) for name, value in given.items()}
-    for name, value in checked.items():
-        if np.ndim(value) != 1:
-            raise ValueError(f"{name} must have one dimension, got shape {np.shape(value)}")
-    if len({len(value) for value in checked.values()}) > 1:
-        lengths = ", ".join(f"{len(value)} {name}" for name, value in checked.items())
-        raise ValueError(f"{' and '.join(checked)} must have one length, got {lengths}")
-    return list(checked.values())
 
 
 def row_weights(weights, n):
