@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BOOK := $(BIN)/jupyter-book build -W -n --keep-going .
 
-.PHONY: html serve lab refresh test lint unit notebooks links site-check release clean
+.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check release clean
 
 html: .venv/ready
 	$(BOOK)
@@ -25,13 +25,21 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 
 unit: .venv/ready
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q --doctest-modules src tests
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n logical --dist loadscope --doctest-modules src tests
 
 notebooks: .venv/ready
 	$(BIN)/python tools/check_notebooks.py
 
 links: html
 	$(BIN)/python tools/links.py
+
+# What takes too long for every change: the tests marked so, and whether the fitter's intervals still cover.
+weekly: .venv/ready
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n logical -m weekly src tests
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py --datasets 200
+
+size:
+	@$(PYTHON) tools/size.py
 
 # The site that is checked is the one that is published: it loads the labs' Python from its public home. PYODIDE_DIR is
 # a folder with that Python, for the check alone.
