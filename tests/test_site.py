@@ -18,8 +18,9 @@ from website import assets, browser_labs, figures, launch, mathml, tables, theme
 
 
 def shape(latex, display=False):
-    """The tags and texts of a typeset formula, without attributes."""
-    return re.sub(r"(<\w+)[^>]*?(/?>)", r"\1\2", mathml.to_mathml(latex, display))
+    """The tags and texts of a typeset formula, without attributes and without what only groups."""
+    bare = re.sub(r"(<\w+)[^>]*?(/?>)", r"\1\2", mathml.to_mathml(latex, display))
+    return re.sub("</?mrow>|<mspace/>|\N{VARIATION SELECTOR-1}", "", bare)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def shape(latex, display=False):
     ],
 )
 def test_letters_and_marks_are_what_browsers_draw(latex, expected):
-    assert re.sub("</?mrow>", "", shape(latex)) == f"<math>{expected}</math>"
+    assert shape(latex) == f"<math>{expected}</math>"
 
 
 @pytest.mark.parametrize("latex", [r"\foo{x}", r"a & b", r"\frac{1}"])
@@ -50,30 +51,34 @@ def test_every_formula_is_well_formed_and_keeps_its_source():
     element = ElementTree.fromstring(mathml.to_mathml(latex, display=True))
     assert element.get("alttext") == latex
     assert element.get("display") == "block"
-    assert [cell.get("class") for cell in element.iter("mtd")] == ["right", "left"] * 2
+    assert [cell.get("style").partition(";")[0] for cell in element.iter("mtd")] == [
+        "text-align: right",
+        "text-align: left",
+    ] * 2
 
 
 def test_limits_stand_below_in_a_display():
-    assert "<munder><mo>min</mo>" in shape(r"\min_{x} f", display=True)
+    assert "<munder><mi>min</mi>" in shape(r"\min_{x} f", display=True)
+    assert "<munder><mi>arg\u2009min</mi>" in shape(r"\arg\min_{x} f", display=True)
 
 
 def test_a_minus_after_a_relation_is_a_sign_and_not_a_difference():
     signs = [
-        sign.get("form")
+        sign.get("rspace")
         for sign in ElementTree.fromstring(mathml.to_mathml("a = -b - c")).iter("mo")
         if sign.text == "−"
     ]
-    assert signs == ["prefix", None]
+    assert signs == ["0", None]
 
 
 def test_a_function_keeps_its_distance_except_before_a_bracket():
     spaces = [
-        element.get("rspace")
+        element.get("lspace")
         for latex in (r"\log x", r"\log(x)", r"\log_{10} x")
         for element in ElementTree.fromstring(mathml.to_mathml(latex)).iter("mo")
-        if element.text == "log"
+        if element.text == "\N{FUNCTION APPLICATION}"
     ]
-    assert spaces == ["0.167em", "0", "0.167em"]
+    assert spaces == ["0.1667em", None, "0.1667em"]
 
 
 def test_a_long_formula_in_a_line_may_break_after_a_relation():

@@ -7,6 +7,7 @@ right: it is what makes the first page light.
 import posixpath
 import re
 import shutil
+import unicodedata
 from functools import partial
 from html import unescape
 from importlib.util import find_spec
@@ -16,13 +17,15 @@ import tinycss2
 from fontTools import subset
 from sphinx.util import logging
 
-from website.mathml import styled
 from website.theme import cache_path
 
 logger = logging.getLogger(__name__)
 THEME_FIRST = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
 BUNDLE = "styles/book.css"
 ICONS = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
+# The letters that a browser shows for a single <mi>: x becomes 𝑥, which is a character of its own.
+ITALICS = {unicodedata.normalize("NFKC", chr(code)): chr(code)
+           for code in (*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C), 0x210E)}  # fmt: skip
 UNUSED = ("scripts/fontawesome*", "scripts/*.map", "styles/*.map", "**/webfonts/*.ttf", "sphinx-thebe*", "webpack-macros.html",
           "sbt-webpack-macros.html")  # fmt: skip
 
@@ -167,7 +170,7 @@ def trim_math_font(app, target, pages):
     """Write the math font with what the formulas show, every size of it, and the alphabets that italics come from."""
     formulas = "".join(part for text in pages for part in re.findall(r"<math\b.*?</math>", text, re.S))
     letters = set(unescape(re.sub(r"<[^<>]*>", "", formulas)))
-    letters |= {styled(letter, "italic") for letter in letters} | set("0123456789()[]{}|+−=/,. √")
+    letters |= {ITALICS[letter] for letter in letters & ITALICS.keys()} | set("0123456789()[]{}|+−=/,. √")
     source = Path(find_spec("ziamath").origin).parent / "fonts/STIXTwoMath-Regular.ttf"
     write_font(app, source, target, {f"{ord(letter):x}" for letter in letters}, ["ssty", "dtls", "flac"])
 
