@@ -4,17 +4,20 @@ import base64
 import gc
 import html
 import re
+import tomllib
 from io import BytesIO
+from pathlib import Path
 
 import ipywidgets as widgets
+import lab_walk
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from scalinglaws.show import panel
-from scalinglaws.show.controls import buttons, choice, log_slider, slider, switch, whole
+from scalinglaws.show import controls
+from scalinglaws.show.controls import buttons, choice, log_slider, slider, switch, whole_slider
 from scalinglaws.show.figures import COLORS
 from scalinglaws.show.panel import Panel, paper
 
@@ -172,26 +175,31 @@ def test_a_panel_without_alt_text_or_controls_is_refused():
     ("control", "values"),
     [
         (slider("a", 0.3, 0.1, 0.5, 0.1), [0.1, 0.3, 0.5]),
-        (whole("a", 2, 1, 6), [1, 3, 6]),
+        (whole_slider("a", 2, 1, 6), [1, 3, 6]),
         (switch("a"), [False, True]),
         (choice("a", {"one": 1, "two": 2}), [1, 2]),
         (buttons("a", ["x", "y", "z"]), ["x", "y", "z"]),
     ],
 )
 def test_settings_are_the_ends_and_the_middle_or_all_options(control, values):
-    assert panel.settings(control) == values
+    assert controls.settings(control) == values
 
 
 def test_the_middle_of_a_logarithmic_slider_is_the_geometric_mean():
-    assert np.allclose(panel.settings(log_slider("a", 10, 1, 1e4)), [1, 1e2, 1e4])
+    assert np.allclose(controls.settings(log_slider("a", 10, 1, 1e4)), [1, 1e2, 1e4])
 
 
 @settings(deadline=None)
 @given(st.integers(0, 1000))
 def test_random_settings_are_values_that_the_control_accepts_unchanged(seed):
     rng = np.random.default_rng(seed)
-    for control in (slider("a", 0, -1, 1, 0.1), whole("a", 2, 1, 6), log_slider("a", 10, 1, 1e4), choice("a", "xyz")):
-        value = panel.any_setting(control, rng)
+    for control in (
+        slider("a", 0, -1, 1, 0.1),
+        whole_slider("a", 2, 1, 6),
+        log_slider("a", 10, 1, 1e4),
+        choice("a", "xyz"),
+    ):
+        value = controls.any_setting(control, rng)
         control.value = value
         assert control.value == value
 
@@ -225,6 +233,59 @@ def test_a_choice_needs_options_and_starts_at_one_of_them():
         buttons("a", ["x", "y"], "z")
 
 
+def waiting_panel():
+    """A panel whose height counts only where the line is tilted."""
+    figure = paper(3, 2, 50)
+    (line,) = figure.add_subplot(xlim=(0, 1), ylim=(-1, 2)).plot([0, 1], [0, 0])
+
+    def move(tilted, height):
+        line.set_ydata([0, height if tilted else 0])
+
+    height = slider("height", 0.5, 0.1, 1, 0.1, enabled_when=lambda state: state["tilted"])
+    return Panel(figure, move, [line], "A line.", tilted=switch("tilted"), height=height)
+
+
+def test_a_control_that_does_nothing_in_a_state_is_disabled_there_and_looks_it():
+    panel = waiting_panel()
+    height, tilted = panel.controls["height"], panel.controls["tilted"]
+    assert height.disabled and "scalinglaws-off" in height._dom_classes
+    tilted.value = True
+    assert not height.disabled and "scalinglaws-off" not in height._dom_classes
+    tilted.value = False
+    assert height.disabled and not tilted.disabled and panel.state == {"tilted": False, "height": 0.5}
+
+
+def test_a_disabled_slider_is_named_as_such_in_the_page_and_faint():
+    support = waiting_panel().children[0].value
+    assert "aria-disabled" in html.unescape(support) and ".scalinglaws-off" in support
+
+
+def test_the_walk_of_a_waiting_control_passes_and_catches_a_false_condition(walk):
+    walk(waiting_panel())
+    for condition, words in ((lambda state: True, "never disabled"), (lambda state: False, "always disabled")):
+        panel = waiting_panel()
+        panel.controls["height"].enabled_when = condition
+        with pytest.raises(AssertionError, match=words):
+            walk(panel)
+    panel.controls["height"].enabled_when = lambda state: not state["tilted"]
+    with pytest.raises(AssertionError, match="acts though"):
+        walk(panel)
+
+
+def test_a_condition_must_be_a_function():
+    with pytest.raises(ValueError, match="enabled_when of 'height' must be a function"):
+        slider("height", 1, 0, 2, 1, enabled_when="tilted")
+
+
+def test_the_wheel_takes_every_file_that_the_package_reads():
+    root = Path(__file__).parents[1]
+    patterns = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["scalinglaws"]
+    package = root / "src" / "scalinglaws"
+    beside = {path for path in package.rglob("*.*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    assert {path.suffix for path in beside} >= {".js", ".css"}
+    assert not beside - {path for pattern in patterns for path in package.glob(pattern)}
+
+
 def test_unsound_artists_are_found_by_their_data():
     figure = paper()
     axes = figure.add_subplot()
@@ -237,11 +298,11 @@ def test_unsound_artists_are_found_by_their_data():
     ]
     bad = [axes.plot([1], [nan])[0], axes.scatter([1], [np.inf]), axes.text(0, 0, "loss nan"), axes.text(nan, 0, "x")]
     bad += [axes.imshow([[1, nan]]), axes.bar([1], [nan])[0]]
-    assert panel.unsound(good) == []
-    assert panel.unsound(bad) == bad
+    assert lab_walk.unsound(good) == []
+    assert lab_walk.unsound(bad) == bad
     for artist in bad:
         artist.set_visible(False)
-    assert panel.unsound(bad) == []
+    assert lab_walk.unsound(bad) == []
 
 
 def test_white_paper_stays_white():

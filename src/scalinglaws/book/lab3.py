@@ -14,7 +14,7 @@ from scalinglaws.data import load
 from scalinglaws.fit.valleys import allocation, ruler, valleys
 from scalinglaws.runs import sweep
 from scalinglaws.runs.jobs import LADDER, cost, spec
-from scalinglaws.show.controls import buttons, slider, switch, whole
+from scalinglaws.show.controls import buttons, slider, switch, whole_slider
 from scalinglaws.show.figures import COLORS, set_axes
 from scalinglaws.show.marks import draw_valleys, written
 from scalinglaws.show.panel import Panel, page_support, paper
@@ -106,7 +106,7 @@ def beside(rows):
         artists,
         "Loss against size: your valleys and those of the shipped runs, one budget in colour, with the lowest points.",
         budget=buttons("budget (FLOP)", [written(c) for c in budgets]),
-        reach=whole("steps of the ladder to either side", 3, 2, 3),
+        reach=whole_slider("steps of the ladder to either side", 3, 2, 3),
     )
 
 

@@ -14,7 +14,7 @@ from scalinglaws.fit.growth import FITS
 from scalinglaws.fit.series import Series, names, series
 from scalinglaws.laws.growth.curves import doubling_time, exponential, logistic, logistic_rate, peak_rate
 from scalinglaws.laws.growth.waves import sum_of_logistics
-from scalinglaws.show.controls import buttons, choice, log_slider, slider, whole
+from scalinglaws.show.controls import buttons, choice, log_slider, slider, whole_slider
 from scalinglaws.show.figures import COLORS, set_axes, short
 from scalinglaws.show.panel import Panel, paper
 
@@ -376,7 +376,7 @@ def ceilings():
         "the best curve at each ceiling misses the known points, with the limit of the 90 per cent interval dashed.",
         slow=("name", "share"),
         name=choice("series", {series(name).label: name for name in names()}),
-        share=whole("known (% of the points)", 40, 20, 95, 5),
+        share=whole_slider("known (% of the points)", 40, 20, 95, 5),
         ceiling=log_slider("ceiling (times the highest known)", 10, 1, 500),
         look=buttons("paper", ["logarithmic", "linear"]),
     )
@@ -423,7 +423,7 @@ def stack():
         ratio=slider("each wave so many times higher", 3, 1.5, 30, 0.1, digits=1),
         spacing=slider("years from wave to wave", 5, 1, 12, 0.1, digits=1),
         width=slider("10-90 % width (years)", 3, 1, 20, 0.5, digits=1),
-        last=whole("waves after year 0", 6, 1, 12),
+        last=whole_slider("waves after year 0", 6, 1, 12),
         late=slider("the third wave and all later ones are late by (years)", 0, 0, 8, 0.5, digits=1),
     )
 

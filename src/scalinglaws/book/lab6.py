@@ -16,7 +16,7 @@ from scalinglaws.laws.text.copies import generations
 from scalinglaws.laws.text.repetition import effective
 from scalinglaws.laws.text.stocks import START, exhaustion
 from scalinglaws.laws.text.supply import supply_curve, text_sources, train_price
-from scalinglaws.show.controls import buttons, choice, log_slider, slider, switch, whole
+from scalinglaws.show.controls import buttons, choice, log_slider, slider, switch, whole_slider
 from scalinglaws.show.figures import COLORS, set_axes
 from scalinglaws.show.marks import place
 from scalinglaws.show.panel import Panel, paper
@@ -91,7 +91,7 @@ def wall():
         "those later than 2045 stand at the right edge. An orange line is the year that the learner set.",
         stock=log_slider("raw text (tokens)", 5.1e14, 5.1e13, 5.1e16),
         share=slider("share left by the filter", 0.2, 0.01, 0.4, 0.01),
-        passes=whole("passes over it", 3, 1, 40),
+        passes=whole_slider("passes over it", 3, 1, 40),
         growth=slider("growth of training sets (times per year)", 2.37, 1.1, 4.0, 0.01),
         synthetic=log_slider("generated text multiplies it by", 1, 1, 100),
         guess=slider("my year", 2030, 2025, 2045, 0.5, digits=1),
@@ -299,7 +299,7 @@ def shop():
         "author, and an orange line where the budget ends.",
         budget=log_slider("budget (dollars)", 1e9, 1e7, 1e12),
         n_params=log_slider("parameters of the model", 405e9, 1e9, 1e13),
-        passes=whole("passes over the web", 16, 1, 40),
+        passes=whole_slider("passes over the web", 16, 1, 40),
         kept=log_slider("share of generated text kept", 0.1, 0.001, 1),
         worth=slider("worth of a generated token", 0.5, 0.05, 1, 0.05),
         word=log_slider("a hired author's word (dollars)", 0.1, 0.001, 1),
@@ -375,7 +375,7 @@ def generator():
         "generation; when each generation replaces the last they are narrow, tall and scattered.",
         keep=buttons("each generation learns from", {"the last one": "replace", "all so far": "accumulate"}),
         n_samples=log_slider("samples per generation", 100, 10, 10_000, per_decade=10),
-        n_generations=whole("generations", 50, 1, 200),
+        n_generations=whole_slider("generations", 50, 1, 200),
         real_share=slider("share of real data in each", 0, 0, 0.5, 0.01),
     )
 
