@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from scalinglaws.check import columns, finite, number
+from scalinglaws.check import columns, finite, number, share
 from scalinglaws.fit.chinchilla import FORMS, fit_form
 from scalinglaws.laws.training.flops import training_flop
 
@@ -364,3 +364,41 @@ def truncate(year, value, fit, level=0.9, n_first=5):
         made = fit(year[:n], value[:n]).predict(year[n:], level)
         forecast[row, n:], low[row, n:], high[row, n:] = made.value, made.low, made.high
     return Truncations(year, value, cuts[chosen], forecast, low, high, level)
+
+
+def interval_score(low, high, truth, level):
+    """Score one interval once the truth is known; fewer points are better.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the interval, in any unit: that of the truth, or the logarithm of it.
+    truth : float
+        What came.
+    level : float
+        How often the interval ought to hold it.
+
+    Returns
+    -------
+    float
+        Width of the interval, plus ``2 / (1 - level)`` times what it misses by.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, the ends are out of order, or the level is not between 0 and 1.
+
+    Notes
+    -----
+    The interval score of Gneiting and Raftery (2007). Its expectation is least for the interval between the quantiles
+    (1 - level) / 2 and (1 + level) / 2 of what one believes: nobody gains by a narrower or wider one.
+
+    Examples
+    --------
+    >>> [round(interval_score(1, 3, truth, level=0.8), 9) for truth in (2, 3.5, 0.5)]
+    [2.0, 7.0, 7.0]
+    """
+    low, high, truth = number("low", low, finite), number("high", high, finite), number("truth", truth, finite)
+    if low > high:
+        raise ValueError(f"high must be at least low {low}, got {high}")
+    return high - low + 2 / (1 - share("level", level)) * max(low - truth, truth - high, 0.0)
