@@ -213,7 +213,7 @@ def _(ratio, name):
         exponent = _law(name.removesuffix(".gamma")).frontier_exponent
     else:
         exponent = constant(EXPONENTS.get(name, f"kaplan2020.{name}"))
-    return 1 - power.factor(float(ratio), exponent)
+    return 1 - power.reducible_factor(float(ratio), exponent)
 
 
 @rule(r"total_loss_drop_10x\.(?P<key>\w+)\.from(?P<flop>[\de.+]+)")

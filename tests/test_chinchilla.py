@@ -239,7 +239,6 @@ def test_any_shape_comes_back_element_by_element(shape):
         last = law.optimum(compute_flop.flat[-1])
         assert best.n_params.flat[-1] == pytest.approx(last.n_params, rel=1e-14)
     assert np.shape(law.isoflop(compute_flop, 1e9)) == shape
-    assert np.shape(law.cheapest(law.frontier(compute_flop)).n_params) == shape
 
 
 def test_slices_broadcast_budgets_against_sizes():
@@ -275,8 +274,6 @@ METHODS = {
     "tokens_for": ["loss", "n_params"],
     "tokens_factor": ["size_ratio"],
     "overhead": ["size_ratio"],
-    "best_for": ["budget"],
-    "cheapest": ["loss"],
 }
 
 
@@ -288,10 +285,9 @@ def test_bad_argument_is_named_with_its_value(method, argument, bad):
         getattr(Chinchilla.published("besiroglu2024"), method)(**(good | {argument: bad}))
 
 
-@pytest.mark.parametrize("method", ["compute_for", "cheapest"])
-def test_loss_at_or_below_the_floor_is_refused(method):
+def test_loss_at_or_below_the_floor_is_refused():
     with pytest.raises(ValueError, match=r"^loss must be above the irreducible loss E = 1.8172, got 1.8"):
-        getattr(Chinchilla.published("besiroglu2024"), method)([2.0, 1.8])
+        Chinchilla.published("besiroglu2024").compute_for([2.0, 1.8])
 
 
 def test_loss_out_of_reach_of_a_size_and_size_below_the_limit_are_refused():

@@ -56,9 +56,9 @@ RANGES = {  # name of an argument -> low, high: the ends are tried too
     "loss": (1.0, 10.0),
 }
 FUNCTIONS = {
-    power: ["power_law", "elasticity", "factor", "total_factor", "x_for", "gap_closed"],
+    power: ["power_law", "elasticity", "reducible_factor", "total_factor", "x_for", "gap_closed"],
     chinchilla: [
-        "loss",
+        "chinchilla_loss",
         "balance",
         "optimal_params",
         "optimal_tokens",
@@ -66,7 +66,7 @@ FUNCTIONS = {
         "frontier_exponent",
         "frontier_scale",
         "frontier_loss",
-        "isoflop",
+        "isoflop_loss",
         "tokens_factor",
         "loss_factor",
         "compute_factor",
@@ -152,7 +152,7 @@ def test_every_bare_function_of_these_modules_is_tried():
             for name, thing in vars(module).items()
             if callable(thing) and getattr(thing, "__module__", "") == module.__name__ and name[0].islower()
         }
-        solvers = {"best_for_budget", "cheapest_for_gap", "prices", "cheapest_to_serve", "cheapest_to_run"}
+        solvers = {"best_for_budget", "cheapest_for_loss", "cheapest_to_serve", "cheapest_to_run"}
         assert public - solvers == set(names), module.__name__
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from scalinglaws import Chinchilla, constant, load
 from scalinglaws.book import lab2
-from scalinglaws.book.lab2 import CHIPS, LAWS, RULES, best_size, bought, implied, law_of, peak, waste
+from scalinglaws.book.lab2 import CHIPS, LAWS, RULES, best_size, implied_prices, law_of, peak, purchase, waste
+from scalinglaws.laws.money.cost import cheapest_for_loss
 
 GOPHER = constant("hoffmann2022.gopher.compute_flop")
 
@@ -20,7 +21,7 @@ def deal(kind, **changes):
         "utilisation": 0.4,
         "price": 2.0,
     }
-    return bought(kind, **given | changes)
+    return purchase(kind, **given | changes)
 
 
 def test_dollars_hours_and_flop_are_three_ways_to_give_one_budget():
@@ -81,16 +82,16 @@ def test_a_law_followed_and_true_wastes_nothing_and_half_its_size_does(name):
 def test_an_implied_price_rebuilds_the_bill_it_came_from():
     bills = {row["model"]: row["cloud_usd"] for row in load("training_costs")}
     compute = {row["model"]: row["training_flop"] for row in load("ai_models")}
-    assert len(implied()) >= 6
-    for one in implied():
-        row = next(iter(load("accelerators").where(load("accelerators")["chip"] == lab2.HARDWARE[one.chip])))
-        hours = compute[one.model] / row["flop_per_s_16bit"] / 3600
-        assert hours * one.dollars_per_full_hour == pytest.approx(bills[one.model])
-        assert 1 < one.overhead < 3
+    assert len(implied_prices()) >= 6
+    for implied in implied_prices():
+        row = next(iter(load("accelerators").where(load("accelerators")["chip"] == lab2.HARDWARE[implied.chip])))
+        hours = compute[implied.model] / row["flop_per_s_16bit"] / 3600
+        assert hours * implied.dollars_per_full_hour == pytest.approx(bills[implied.model])
+        assert 1 < implied.overhead < 3
 
 
 def test_models_on_the_plane_are_those_of_the_table_with_active_parameters():
-    shown = {name: (n_params, n_tokens) for name, n_params, n_tokens, _ in lab2.trained()}
+    shown = {name: (n_params, n_tokens) for name, n_params, n_tokens, _ in lab2.trained_models()}
     assert shown["Chinchilla"] == (7e10, 1.4e12)
     assert shown["DeepSeek-V3 (active)"][0] == 3.7e10
 
@@ -98,7 +99,7 @@ def test_models_on_the_plane_are_those_of_the_table_with_active_parameters():
 def test_serving_makes_the_cheapest_model_smaller_and_never_the_bill_larger():
     law, panel = Chinchilla.published("besiroglu2024"), lab2.serving(1e24)
     best = law.optimum(1e24)
-    sizes = [law.cheapest(best.loss, per_param=2 * served).n_params for served in (1e9, 1e12, 1e15)]
+    sizes = [cheapest_for_loss(law, best.loss, per_param=2 * served).n_params for served in (1e9, 1e12, 1e15)]
     assert sizes[0] == pytest.approx(best.n_params, rel=1e-3) and sizes[0] > sizes[1] > sizes[2]
     for served in (1e9, 1e13, 1e16):
         readout = panel.render(panel.state | {"served": served}).readout
@@ -109,3 +110,18 @@ def test_a_plan_beyond_the_stock_of_text_says_so():
     panel = lab2.split(1e24)
     assert "public text" not in panel.render(panel.state).readout
     assert "public text" in panel.render(panel.state | {"compute": 1e28, "size_ratio": 0.1}).readout
+
+
+def test_only_the_amount_that_is_given_can_be_moved():
+    panel = lab2.wallet()
+    for kind, amount in (("dollars", "dollars"), ("hours", "hours"), ("FLOP", "compute")):
+        panel.controls["kind"].value = kind
+        free = [name for name in ("dollars", "hours", "compute") if not panel.controls[name].disabled]
+        assert free == [amount]
+
+
+@pytest.mark.parametrize(
+    "make", [lab2.wallet, lambda: lab2.calendar(deal("dollars")), lambda: lab2.split(1e24), lambda: lab2.serving(1e24)]
+)
+def test_every_control_of_an_instrument_is_alive_and_sound(make, walk):
+    walk(make())

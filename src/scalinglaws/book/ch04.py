@@ -6,7 +6,7 @@ A live figure of chapter 4: what following one published answer costs if another
 import altair as alt
 import numpy as np
 
-from scalinglaws.laws.training.chinchilla import balance, compute_factor, frontier_loss, isoflop, optimal_params
+from scalinglaws.laws.training.chinchilla import balance, compute_factor, frontier_loss, isoflop_loss, optimal_params
 from scalinglaws.laws.training.flops import TRAIN
 from scalinglaws.laws.training.kaplan import scale_law
 from scalinglaws.show.figures import COLORS
@@ -30,14 +30,14 @@ def valleys(law):
     law_of = law.E, law.A, law.B, law.alpha, law.beta
     sizes, budgets = np.geomspace(1e7, 1e13, 61), 10.0 ** np.array([18, 20, 22, 24, 26])
     grid = {"n_params": np.tile(sizes, 5).tolist(), "compute": np.repeat(budgets, 61).tolist()}
-    others = Rows(grid).compute(loss=lambda row, p: isoflop(row.compute, row.n_params, *law_of))
+    others = Rows(grid).compute(loss=lambda row, p: isoflop_loss(row.compute, row.n_params, *law_of))
     bottoms = Rows(steps=91).compute(
         n_params=lambda row, p: optimal_params(10 ** (18 + row.i / 10), *law_of[1:]),
         loss=lambda row, p: frontier_loss(10 ** (18 + row.i / 10), *law_of),
     )
     valley = Rows(steps=121).compute(
         n_params=lambda row, p: 10 ** (7 + row.i / 20),
-        loss=lambda row, p: isoflop(10**p.power, row.n_params, *law_of),
+        loss=lambda row, p: isoflop_loss(10**p.power, row.n_params, *law_of),
     )
     best = Rows({"one": [1]}).compute(
         n_params=lambda row, p: row.one * optimal_params(10**p.power, *law_of[1:]),

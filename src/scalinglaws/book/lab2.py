@@ -1,8 +1,6 @@
-"""Lab 2's instruments for the bill: what a budget buys, and how long it takes.
+"""Lab 2, plan a training run: what a budget buys and how long it takes; how it is split; what serving adds to the bill."""
 
-Lab 2's instruments for the plan: how a budget is split between size and tokens, and what serving adds to the bill.
-"""
-
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +8,13 @@ import numpy as np
 from scalinglaws.check import one_of, positive
 from scalinglaws.data import constant, load
 from scalinglaws.laws.money.bill import Machine, accelerator_hours, compute_in
+from scalinglaws.laws.money.cost import cheapest_for_loss
 from scalinglaws.laws.training.chinchilla import Chinchilla, compute_factor
 from scalinglaws.laws.training.flops import FORWARD, TRAIN
 from scalinglaws.laws.training.kaplan import Kaplan
 from scalinglaws.show.controls import buttons, choice, log_slider, slider
 from scalinglaws.show.figures import COLORS, set_axes, short
+from scalinglaws.show.marks import color_key
 from scalinglaws.show.panel import Panel, paper
 
 CHIPS = {
@@ -25,24 +25,52 @@ CHIPS = {
     "TPU v5p": "Google TPU v5p",
     "TPU v7": "Google TPU v7 Ironwood",
 }
-RUNS = {
-    "GPT-3 175B": "GPT-3",
-    "Gopher 280B": "Gopher",
-    "GPT-4": "GPT-4",
-    "Llama 3.1 405B": "Llama 3.1 405B",
-    "Grok 4": "Grok 4",
-}
-HARDWARE = {  # as the table of models writes it -> as the table of accelerators does
+"""Accelerators on offer, and their rows in the table `accelerators`."""
+
+HARDWARE = {
     "V100": "NVIDIA V100 SXM2",
     "A100 40GB": "NVIDIA A100 40GB SXM",
     "A100 80GB": "NVIDIA A100 80GB SXM",
     "H100": "NVIDIA H100 SXM",
     "TPU v4": "Google TPU v4",
 }
-FIRST, LAST = 1e20, 1e27
+"""Accelerators as the table of models writes them, and as the table `accelerators` does."""
+
+LAWS = {
+    "Hoffmann, unrounded": "hoffmann2022_tex",
+    "Hoffmann, as printed": "hoffmann2022",
+    "refit (Besiroglu)": "besiroglu2024",
+    "C4 (Muennighoff)": "muennighoff2023",
+}
+"""Published fits of the law with two terms."""
+
+RULES = [*LAWS, "20 tokens per parameter", "Kaplan 2020"]
+"""Whose best size can be asked for."""
+
+_KNOWN_RUNS = {
+    "GPT-3 175B": "GPT-3",
+    "Gopher 280B": "Gopher",
+    "GPT-4": "GPT-4",
+    "Llama 3.1 405B": "Llama 3.1 405B",
+    "Grok 4": "Grok 4",
+}
+_ON_THE_PLANE = {  # name shown, and its place in points from the dot
+    "GPT-3 175B": ("GPT-3", (-32, -3)),
+    "Gopher 280B": ("Gopher", (-12, 6)),
+    "MT-NLG 530B": ("MT-NLG", (6, -4)),
+    "PaLM 540B": ("PaLM", (6, -3)),
+    "Chinchilla 70B": ("Chinchilla", (-52, -3)),
+    "Llama 2-70B": ("Llama 2 70B", (-64, -3)),
+    "Llama 3-8B": ("Llama 3 8B", (-25, 6)),
+    "Llama 3-70B": ("Llama 3 70B", (-20, 6)),
+    "Llama 3.1 405B": ("Llama 3.1 405B", (-20, 6)),
+    "DeepSeek-V3": ("DeepSeek-V3 (active)", (-104, -9)),
+    "Qwen3-0.6B": ("Qwen3 0.6B", (-10, 6)),
+}
+_LEAST_FLOP, _MOST_FLOP = 1e20, 1e27
 
 
-class Implied(NamedTuple):
+class ImpliedPrice(NamedTuple):
     """What an estimated bill implies: dollars for an hour at full peak (price over utilisation), site over chip power."""
 
     model: str
@@ -51,7 +79,7 @@ class Implied(NamedTuple):
     overhead: float
 
 
-class Bought(NamedTuple):
+class Purchase(NamedTuple):
     """What a budget comes to: useful FLOP, accelerator-hours, dollars, and the machine that they are spent on."""
 
     compute_flop: float
@@ -67,33 +95,12 @@ def peak(chip, bits):
     return (rate, 8) if np.isfinite(rate) else (row["flop_per_s_16bit"], 16)
 
 
-def bought(kind, dollars, hours, compute, chip, bits, utilisation, price, overhead=2.0):
-    """Return what a budget comes to, whichever of the three ways it is given.
+def purchase(kind, dollars, hours, compute, chip, bits, utilisation, price, overhead=2.0):
+    """Return the `Purchase` of a budget in "dollars", accelerator "hours" or useful "FLOP": `kind` says which counts.
 
-    Parameters
-    ----------
-    kind : str
-        dollars, hours or FLOP: which of the next three counts.
-    dollars, hours, compute : float
-        Money, accelerator-hours, useful FLOP.
-    chip : str
-        One of `CHIPS`.
-    bits : int
-        16 or 8.
-    utilisation : float
-        Share of the peak.
-    price : float
-        Dollars per accelerator-hour.
-    overhead : float
-        Power of the site over that of its accelerators.
+    Price in dollars per accelerator-hour, utilisation as a share of the peak, overhead as site over chip power.
 
-    Returns
-    -------
-    Bought
-
-    Examples
-    --------
-    >>> deal = bought("dollars", 1e6, 0, 0, "H100", 16, utilisation=0.4, price=2.0)
+    >>> deal = purchase("dollars", 1e6, 0, 0, "H100", 16, utilisation=0.4, price=2.0)
     >>> print(f"{deal.hours:.0f} hours, {deal.compute_flop:.3g} FLOP")
     500000 hours, 7.12e+23 FLOP
     """
@@ -103,77 +110,71 @@ def bought(kind, dollars, hours, compute, chip, bits, utilisation, price, overhe
         hours = dollars / price
     elif kind == "FLOP":
         hours = accelerator_hours(compute, rate, utilisation)
-    return Bought(float(compute_in(hours, rate, utilisation)), float(hours), float(hours * price), machine)
+    return Purchase(float(compute_in(hours, rate, utilisation)), float(hours), float(hours * price), machine)
 
 
-def implied():
-    """Return what estimated cloud bills of known runs imply for price over utilisation, and for power.
+def implied_prices():
+    """Return what estimated cloud bills imply, by date of the run: a list of `ImpliedPrice`.
 
-    Returns
-    -------
-    list of Implied
-        Runs of one kind of accelerator whose bill, compute and power Epoch AI has estimated, at 16 bits, by date.
+    Runs on one kind of accelerator whose bill, compute and power Epoch AI has estimated; peaks at 16 bits.
 
-    Examples
-    --------
-    >>> print(f"{implied()[0].model}: {implied()[0].dollars_per_full_hour:.1f} dollars per hour at full peak")
+    >>> print(f"{implied_prices()[0].model}: {implied_prices()[0].dollars_per_full_hour:.1f} dollars per hour at full peak")
     GPT-3 175B: 6.2 dollars per hour at full peak
     """
     chips = {row["chip"]: row for row in load("accelerators")}
     bills = {row["model"]: row["cloud_usd"] for row in load("training_costs") if np.isfinite(row["cloud_usd"])}
-    found = []
+    prices = []
     for row in load("ai_models"):
         if row["model"] in bills and row["hardware"] in HARDWARE:
             chip = chips[HARDWARE[row["hardware"]]]
             hours = accelerator_hours(row["training_flop"], chip["flop_per_s_16bit"], 1)
             watts = row["power_mw"] * 1e6 / row["hardware_count"]
-            found.append(Implied(row["model"], row["hardware"], bills[row["model"]] / hours, watts / chip["tdp_w"]))
-    return found
+            price = bills[row["model"]] / hours
+            prices.append(ImpliedPrice(row["model"], row["hardware"], price, watts / chip["tdp_w"]))
+    return prices
 
 
 def wallet():
-    """Return the panel that turns money, hours or operations into each other.
-
-    Returns
-    -------
-    Panel
-        `bought(**panel.state)` has the numbers.
-    """
+    """Return the panel that turns money, hours and operations into each other; `purchase(**panel.state)` has the numbers."""
     figure = paper(height=2.3)
-    axes = set_axes(figure.add_subplot(), "compute_flop", "", log="x", xlim=(FIRST, LAST), ylim=(0, 1))
+    limits = {"xlim": (_LEAST_FLOP, _MOST_FLOP), "ylim": (0, 1)}
+    axes = set_axes(figure.add_subplot(), "compute_flop", "", log="x", **limits)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    for place, (name, compute) in enumerate(_known_runs()):
-        axes.plot([compute, compute], [0, 0.16], color=COLORS["grey"])
-        axes.text(compute, 0.2 + 0.14 * (place % 2), name, ha="center", color=COLORS["grey"], fontsize=9)
+    models = load("ai_models")
+    training_flop = dict(zip(models["model"].tolist(), models["training_flop"].tolist(), strict=True))
+    for row, (model, name) in enumerate(_KNOWN_RUNS.items()):
+        x = training_flop[model]
+        axes.plot([x, x], [0, 0.16], color=COLORS["grey"])
+        axes.text(x, 0.2 + 0.14 * (row % 2), name, ha="center", color=COLORS["grey"], fontsize=9)
     (line,) = axes.plot([], [], color=COLORS["orange"])
     (dot,) = axes.plot([], [], "o", color=COLORS["orange"], ms=9)
-    word = axes.text(FIRST, 0.8, "you", color=COLORS["orange"], ha="center", weight="bold")
+    you = axes.text(_LEAST_FLOP, 0.8, "you", color=COLORS["orange"], ha="center", weight="bold")
     gopher = constant("hoffmann2022.gopher.compute_flop")
 
     def move(kind, dollars, hours, compute, chip, bits, utilisation, price):
-        deal = bought(kind, dollars, hours, compute, chip, bits, utilisation, price)
-        rate, used = peak(chip, bits)
-        x = float(np.clip(deal.compute_flop, FIRST * 1.1, LAST / 1.1))
+        deal = purchase(kind, dollars, hours, compute, chip, bits, utilisation, price)
+        rate, used_bits = peak(chip, bits)
+        x = float(np.clip(deal.compute_flop, _LEAST_FLOP * 1.1, _MOST_FLOP / 1.1))
         line.set_data([x, x], [0, 0.68])
         dot.set_data([x], [0.68])
-        word.set_position((x, 0.8))
-        fallback = " (this chip has no 8-bit peak)" * (used != bits)
+        you.set_position((x, 0.8))
+        fallback = " (this chip has no 8-bit peak)" * (used_bits != bits)
         return (
             f"{short(deal.dollars)} dollars = {short(deal.hours)} accelerator-hours = {deal.compute_flop:.3g} FLOP, "
-            f"{deal.compute_flop / gopher:.3g} times Gopher. Peak {rate:.3g} FLOP/s at {used} bits{fallback}."
+            f"{deal.compute_flop / gopher:.3g} times Gopher. Peak {rate:.3g} FLOP/s at {used_bits} bits{fallback}."
         )
 
     return Panel(
         figure,
         move,
-        [line, dot, word],
+        [line, dot, you],
         "A line of training compute from 1e20 to 1e27 FLOP with marks for GPT-3, Gopher, GPT-4, Llama 3.1 405B "
         "and Grok 4, and an orange pin for what your budget buys.",
         kind=buttons("what is given", ["dollars", "hours", "FLOP"]),
-        dollars=log_slider("dollars", 5e6, 1e4, 1e9),
-        hours=log_slider("accelerator-hours", 1e6, 1e3, 1e8),
-        compute=log_slider("useful FLOP", 1e24, 1e21, 1e27),
+        dollars=log_slider("dollars", 5e6, 1e4, 1e9, enabled_when=lambda state: state["kind"] == "dollars"),
+        hours=log_slider("accelerator-hours", 1e6, 1e3, 1e8, enabled_when=lambda state: state["kind"] == "hours"),
+        compute=log_slider("useful FLOP", 1e24, 1e21, 1e27, enabled_when=lambda state: state["kind"] == "FLOP"),
         chip=choice("accelerator", list(CHIPS), "H100"),
         bits=buttons("precision", {"16 bits": 16, "8 bits": 8}),
         utilisation=slider("your utilisation", 0.35, 0.05, 0.8, 0.01),
@@ -182,19 +183,7 @@ def wallet():
 
 
 def calendar(deal, deadline_days=90):
-    """Return the panel for how many accelerators, how many days, and how much energy.
-
-    Parameters
-    ----------
-    deal : Bought
-        What is to be run.
-    deadline_days : float
-        Drawn as a line.
-
-    Returns
-    -------
-    Panel
-    """
+    """Return the panel for how many accelerators, how many days, and how much energy a `Purchase` takes."""
     counts = np.geomspace(8, 2e5, 100)
     figure = paper(height=3.2)
     axes = set_axes(figure.add_subplot(), "accelerators", "days", xlim=(8, 2e5), ylim=(0.3, 3e3))
@@ -202,27 +191,24 @@ def calendar(deal, deadline_days=90):
     axes.text(9, deadline_days * 1.15, f"{deadline_days:.0f} days", color=COLORS["grey"])
     (line,) = axes.plot([], [], color=COLORS["blue"])
     (dot,) = axes.plot([], [], "o", color=COLORS["orange"], ms=9)
-    drawn = axes.text(0.98, 0.9, "", transform=axes.transAxes, ha="right", color=COLORS["orange"], weight="bold")
+    power = axes.text(0.98, 0.9, "", transform=axes.transAxes, ha="right", color=COLORS["orange"], weight="bold")
 
     def move(count, utilisation, overhead):
-        machine = Machine(
-            deal.machine.flop_per_s, utilisation, deal.machine.dollars_per_hour, deal.machine.watts, overhead
-        )
+        machine = replace(deal.machine, utilisation=utilisation, overhead=overhead)
         days = machine.days(deal.compute_flop, count)
         line.set_data(counts, machine.days(deal.compute_flop, counts))
         dot.set_data([count], [np.clip(days, 0.33, 2.7e3)])
+        power.set_text(f"{count * machine.watts * overhead / 1e6:.3g} MW")
         late = f", {days / deadline_days:.1f} times the deadline" if days > deadline_days else ""
-        power = f"{count * machine.watts * overhead / 1e6:.3g} MW"
-        drawn.set_text(power)
         return (
-            f"{days:.3g} days{late}; {power}, {machine.energy_mwh(deal.compute_flop):,.0f} MWh, "
+            f"{days:.3g} days{late}; {power.get_text()}, {machine.energy_mwh(deal.compute_flop):,.0f} MWh, "
             f"{short(float(machine.dollars(deal.compute_flop)))} dollars."
         )
 
     return Panel(
         figure,
         move,
-        [line, dot, drawn],
+        [line, dot, power],
         "Days of training against the number of accelerators, both logarithmic: a falling line, a dot for the choice made, and a "
         "dotted line at the deadline.",
         count=log_slider("accelerators", 1024, 8, 2e5),
@@ -231,53 +217,16 @@ def calendar(deal, deadline_days=90):
     )
 
 
-def _datasheet(chip):
-    table = load("accelerators")
-    return next(iter(table.where(table["chip"] == CHIPS[one_of("chip", chip, CHIPS)])))
-
-
-def _known_runs():
-    table = load("ai_models")
-    compute = dict(zip(table["model"].tolist(), table["training_flop"].tolist(), strict=True))
-    return [(name, compute[model]) for model, name in RUNS.items()]
-
-
-LAWS = {
-    "Hoffmann, unrounded": "hoffmann2022_tex",
-    "Hoffmann, as printed": "hoffmann2022",
-    "refit (Besiroglu)": "besiroglu2024",
-    "C4 (Muennighoff)": "muennighoff2023",
-}
-RULES = [*LAWS, "20 tokens per parameter", "Kaplan 2020"]
-
-
 def law_of(name):
     """Return the `Chinchilla` behind one of the names in `LAWS`."""
     return Chinchilla.published(LAWS[one_of("name", name, LAWS)])
 
 
 def best_size(rule, compute_flop):
-    """Return the size that a rule prefers for a budget.
+    """Return the parameters that one of `RULES` prefers for a budget 6ND (any shape).
 
-    Parameters
-    ----------
-    rule : str
-        One of `RULES`.
-    compute_flop : float or array_like
-        Budget, 6ND.
+    For Kaplan's rule half of the budget counts, as for training at the critical batch.
 
-    Returns
-    -------
-    float or ndarray
-        In parameters. For Kaplan's rule half of the budget counts, as for training at the critical batch.
-
-    Raises
-    ------
-    ValueError
-        If the rule is unknown or the budget not positive.
-
-    Examples
-    --------
     >>> [short(float(best_size(rule, 5.76e23))) for rule in ("Hoffmann, unrounded", "20 tokens per parameter", "Kaplan 2020")]
     ['40.3B', '69.3B', '485B']
     """
@@ -286,27 +235,12 @@ def best_size(rule, compute_flop):
         return Kaplan.published().optimum(compute_flop / 2).n_params
     if rule in LAWS:
         return law_of(rule).optimum(compute_flop).n_params
-    return np.sqrt(compute_flop / 6 / 20)
+    return np.sqrt(compute_flop / TRAIN / 20)
 
 
 def waste(rule, compute_flop, size_ratio, truth):
-    """Return the share of compute paid beyond need when `size_ratio` times the size of a rule is trained.
+    """Return the share of compute paid beyond need for `size_ratio` times the size of a rule, if `truth` of `LAWS` is right.
 
-    Parameters
-    ----------
-    rule, truth : str
-        One of `RULES`, and one of `LAWS` that decides.
-    compute_flop : float
-        Budget.
-    size_ratio : float
-        Size over the one that the rule prefers.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
     >>> print(f"{waste('refit (Besiroglu)', 5.76e23, 1, 'Hoffmann, unrounded'):.0%}")
     11%
     """
@@ -316,24 +250,14 @@ def waste(rule, compute_flop, size_ratio, truth):
 
 
 def split(compute_flop):
-    """Return the panel that splits a budget between size and tokens, among models that were trained.
-
-    Parameters
-    ----------
-    compute_flop : float
-        Where the budget starts.
-
-    Returns
-    -------
-    Panel
-    """
+    """Return the panel that splits a budget, at first this one, between size and tokens, among models that were trained."""
     figure = paper(height=4.8)
     axes = set_axes(figure.add_subplot(), "n_params", "n_tokens", xlim=(3e8, 3e13), ylim=(3e10, 3e15))
-    stock = load("text_stocks")
-    text = float(stock["tokens"][stock["name"] == "quality_text"][0])
+    stocks = load("text_stocks")
+    text = float(stocks["tokens"][stocks["name"] == "quality_text"][0])
     axes.axhline(text, color=COLORS["grey"], ls=":")
     axes.text(6e10, text * 1.15, "public text of usable quality, once", ha="center", color=COLORS["grey"], fontsize=9)
-    for name, n_params, n_tokens, place in trained():
+    for name, n_params, n_tokens, place in trained_models():
         axes.plot(n_params, n_tokens, "o", color=COLORS["grey"], ms=4)
         axes.annotate(name, (n_params, n_tokens), place, textcoords="offset points", color=COLORS["grey"], fontsize=8.5)
     (equal,) = axes.plot([], [], color=COLORS["sky"], lw=1.5)
@@ -346,8 +270,8 @@ def split(compute_flop):
         n_params = size_ratio * float(best_size(rule, compute))
         n_tokens = compute / TRAIN / n_params
         equal.set_data(sizes, compute / TRAIN / sizes)
-        along = best_size(rule, budgets)
-        path.set_data(along, budgets / TRAIN / along)
+        preferred = best_size(rule, budgets)
+        path.set_data(preferred, budgets / TRAIN / preferred)
         dot.set_data([np.clip(n_params, 3.4e8, 2.6e13)], [np.clip(n_tokens, 3.4e10, 2.6e15)])
         best = law_of(truth).optimum(compute)
         right.set_data([best.n_params], [best.n_tokens])
@@ -372,18 +296,17 @@ def split(compute_flop):
     )
 
 
+def trained_models():
+    """Return (name, parameters, tokens, place of the name in points) of models on the plane; active parameters if sparse."""
+    rows = {row["model"]: row for row in load("tokens_per_parameter")}
+    for model, (name, place) in _ON_THE_PLANE.items():
+        row = rows[model]
+        active = row["n_params_active"]
+        yield name, float(active if np.isfinite(active) else row["n_params"]), float(row["n_tokens"]), place
+
+
 def serving(compute_flop):
-    """Return the panel that adds the use of the model to the bill, at equal loss.
-
-    Parameters
-    ----------
-    compute_flop : float
-        Training budget of the compute-optimal model whose loss is to be reached.
-
-    Returns
-    -------
-    Panel
-    """
+    """Return the panel that adds the use of the model to the bill, at the loss of the compute-optimal one for a budget."""
     figure = paper(height=3.8)
     axes = set_axes(figure.add_subplot(), "size over the compute-optimal size", "bill (training it at its best = 1)")
     axes.set(xlim=(0.1, 2.5), ylim=(0.03, 100))
@@ -391,10 +314,7 @@ def serving(compute_flop):
     (serve,) = axes.plot([], [], color=COLORS["green"], lw=1.5)
     (both,) = axes.plot([], [], color=COLORS["black"])
     (dot,) = axes.plot([], [], "o", color=COLORS["orange"], ms=9)
-    for row, (word, color) in enumerate((("training", "blue"), ("serving", "green"), ("both", "black"))):
-        axes.text(
-            0.98, 0.93 - 0.08 * row, word, transform=axes.transAxes, ha="right", weight="bold", color=COLORS[color]
-        )
+    color_key(axes, {"training": "blue", "serving": "green", "both": "black"})
 
     def move(served, fit, efficiency):
         law = law_of(fit)
@@ -402,7 +322,7 @@ def serving(compute_flop):
         ratios = np.geomspace(1.03 * law.smallest_ratio, 2.5, 300)
         training = ratios * law.tokens_factor(ratios)
         using = FORWARD * served / efficiency * ratios * best.n_params / compute_flop
-        plan = law.cheapest(best.loss, per_param=FORWARD * served / efficiency)
+        plan = cheapest_for_loss(law, best.loss, per_param=FORWARD * served / efficiency)
         total = plan.cost / compute_flop
         train.set_data(ratios, training)
         serve.set_data(ratios, using)
@@ -427,25 +347,6 @@ def serving(compute_flop):
     )
 
 
-SHOWN = {
-    "GPT-3 175B": ("GPT-3", (-32, -3)),
-    "Gopher 280B": ("Gopher", (-12, 6)),
-    "MT-NLG 530B": ("MT-NLG", (6, -4)),
-    "PaLM 540B": ("PaLM", (6, -3)),
-    "Chinchilla 70B": ("Chinchilla", (-52, -3)),
-    "Llama 2-70B": ("Llama 2 70B", (-64, -3)),
-    "Llama 3-8B": ("Llama 3 8B", (-25, 6)),
-    "Llama 3-70B": ("Llama 3 70B", (-20, 6)),
-    "Llama 3.1 405B": ("Llama 3.1 405B", (-20, 6)),
-    "DeepSeek-V3": ("DeepSeek-V3 (active)", (-104, -9)),
-    "Qwen3-0.6B": ("Qwen3 0.6B", (-10, 6)),
-}
-
-
-def trained():
-    """Return (name, parameters, tokens, place of the name in points) of models on the plane; active parameters if sparse."""
-    rows = {row["model"]: row for row in load("tokens_per_parameter")}
-    for model, (name, place) in SHOWN.items():
-        row = rows[model]
-        active = row["n_params_active"]
-        yield name, float(active if np.isfinite(active) else row["n_params"]), float(row["n_tokens"]), place
+def _datasheet(chip):
+    table = load("accelerators")
+    return next(iter(table.where(table["chip"] == CHIPS[one_of("chip", chip, CHIPS)])))

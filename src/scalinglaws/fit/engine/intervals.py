@@ -20,8 +20,7 @@ from scalinglaws.check import number, one_of, positive, whole
 from scalinglaws.fit.engine.starts import LOW, easing
 from scalinglaws.fit.engine.terms import OFF, Problem
 from scalinglaws.fit.engine.warnings import of_range
-from scalinglaws.laws.training.chinchilla import loss as chinchilla_loss
-from scalinglaws.laws.training.chinchilla import optimal_params, optimal_tokens
+from scalinglaws.laws.training.chinchilla import chinchilla_loss, optimal_params, optimal_tokens
 
 
 def t_quantile(level, freedom):

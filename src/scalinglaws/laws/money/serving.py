@@ -1,34 +1,29 @@
 """Train for serving: the cheapest model of a wanted quality when its use is part of the bill (Sardana et al. 2024).
 
 Every token served costs 2N, so with much use a smaller model trained for longer is cheaper over its life. There is no
-closed form; `Chinchilla.cheapest` solves it. Quality is the training loss, and prices per FLOP may differ between
+closed form; `scalinglaws.laws.money.cost` solves it. Quality is the training loss, and prices per FLOP may differ between
 training, reading prompts and writing answers.
+
+n_params, n_tokens
+    Size and training tokens.
+served_tokens
+    Tokens read and written over the life of the model, zero or more.
+law, loss
+    A `Chinchilla`, and the wanted loss in nats per token: `law.optimum_of(30e9).loss` is the quality of a
+    compute-optimal model of 30e9 parameters.
 """
 
 from dataclasses import dataclass
 
 from scalinglaws.check import not_negative, positive
-from scalinglaws.laws.money.cost import Optimum, linear_cost
+from scalinglaws.laws.money.cost import cheapest_for_loss, linear_cost
+from scalinglaws.laws.training.chinchilla import Optimum
 from scalinglaws.laws.training.flops import FORWARD, TRAIN
 
 
 def lifetime_flop(n_params, n_tokens, served_tokens):
-    """Return the compute of training and of serving, 6 N D + 2 N D_served.
+    """Return the compute of training and of serving, 6ND + 2N D_served, in FLOP: what the paper minimises.
 
-    Parameters
-    ----------
-    n_params, n_tokens : float, ndarray or expression
-        Size and training tokens.
-    served_tokens : float, ndarray or expression
-        Tokens read and written over the life of the model.
-
-    Returns
-    -------
-    same as n_params
-        In FLOP: what Sardana et al. 2024 minimise.
-
-    Examples
-    --------
     >>> lifetime_flop(7e9, 1.4e11, 1e12)
     1.988e+22
     """
@@ -36,20 +31,10 @@ def lifetime_flop(n_params, n_tokens, served_tokens):
 
 
 def balance_ratio(n_tokens, served_tokens):
-    """Return the ratio of the two elasticities of the reducible loss, in size over in data, at the cheapest plan.
+    """Return the ratio of the elasticities of the reducible loss, in size over in data, at the cheapest plan.
 
-    Parameters
-    ----------
-    n_tokens, served_tokens : float, ndarray or expression
-        Training tokens of the cheapest plan, and tokens served.
+    1 + D_served / (3D); 1 without serving, where both terms fall equally fast per cent of cost.
 
-    Returns
-    -------
-    same as n_tokens
-        1 + served_tokens / (3 n_tokens); 1 without serving, where both terms fall equally fast per cent of cost.
-
-    Examples
-    --------
     >>> balance_ratio(1e12, 3e12)
     2.0
     """
@@ -99,66 +84,23 @@ class ServingPlan:
 
 
 def cheapest_to_serve(law, loss, served_tokens):
-    """Return the plan of least lifetime compute that reaches a loss.
+    """Return the `ServingPlan` of least lifetime compute that reaches a loss, costs in FLOP; see there.
 
-    Parameters
-    ----------
-    law : Chinchilla
-        The law of the loss.
-    loss : float or array_like
-        Wanted loss in nats per token; `law.optimum_of(30e9).loss` is the quality of a compute-optimal model of 30e9.
-    served_tokens : float or array_like
-        Tokens read and written over the life of the model, zero or more; broadcasts with `loss`.
-
-    Returns
-    -------
-    ServingPlan
-        Costs in FLOP.
-
-    Raises
-    ------
-    ValueError
-        If `loss` is not above the law's irreducible loss, or `served_tokens` is negative, NaN or infinite.
-
-    Examples
-    --------
-    See `ServingPlan`.
+    A ValueError names a loss that is not above E, or a number of tokens that is negative, NaN or infinite.
     """
     return _plan(law, loss, TRAIN, FORWARD * not_negative("served_tokens", served_tokens))
 
 
 def cheapest_to_run(law, loss, tokens_in, tokens_out, mfu_training, mfu_prompt, mfu_generation):
-    """Return the plan of least accelerator time that reaches a loss, where utilisation differs between the stages.
+    """Return the `ServingPlan` of least accelerator time that reaches a loss, where utilisation differs by stage.
 
-    Parameters
-    ----------
-    law : Chinchilla
-        The law of the loss.
-    loss : float or array_like
-        Wanted loss in nats per token.
-    tokens_in, tokens_out : float or array_like
-        Tokens read in prompts and written in answers over the life of the model, zero or more.
-    mfu_training, mfu_prompt, mfu_generation : float
-        Share of the accelerator's peak that each stage reaches, up to 1. Generation is often 50 times below training.
+    `tokens_in` are read in prompts and `tokens_out` written in answers over the life of the model. Each `mfu` is the
+    share of the accelerator's peak that a stage reaches, up to 1; writing is often 50 times below training. Costs are
+    in FLOP at full use of the accelerator: multiply by a price per such FLOP to get money.
 
-    Returns
-    -------
-    ServingPlan
-        Costs in FLOP at full use of the accelerator: multiply by a price per such FLOP to get money.
+    The paper also lets prices per FLOP differ between training and serving. Its example has the requests and
+    utilisations below and prints 1.6e10 parameters, 3.35e12 tokens, 17 % saved; utilisations alone do not give that.
 
-    Raises
-    ------
-    ValueError
-        If an argument is out of range, NaN or infinite.
-
-    Notes
-    -----
-    After Sardana et al. 2024, who also let prices per FLOP differ between training and serving. Their example has the
-    requests and utilisations below and prints 1.6e10 parameters, 3.35e12 tokens, 17 % saved; utilisations alone do not
-    reproduce that.
-
-    Examples
-    --------
     >>> from scalinglaws.laws.training.chinchilla import Chinchilla
     >>> law, requests = Chinchilla.published("sardana2024"), 1.5e9
     >>> plan = cheapest_to_run(law, law.optimum_of(30e9).loss, 70 * requests, 215 * requests, 0.5, 0.5, 0.01)
@@ -175,7 +117,7 @@ def cheapest_to_run(law, loss, tokens_in, tokens_out, mfu_training, mfu_prompt, 
 
 
 def _plan(law, loss, per_param_token, per_param):
-    chosen = law.cheapest(loss, per_param_token, per_param)
+    chosen = cheapest_for_loss(law, loss, per_param_token, per_param)
     trained = law.optimum(law.compute_for(loss))
     bill = linear_cost(trained.n_params, trained.n_tokens, per_param_token, per_param)
     return ServingPlan(chosen, Optimum(trained.n_params, trained.n_tokens, trained.loss, trained.compute_flop, bill))

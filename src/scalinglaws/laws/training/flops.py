@@ -9,6 +9,10 @@ Hoffmann App. F  adds embeddings, softmax and final logits; leaves out the relat
 ===============  ====================================================================================================
 
 No count has recomputation of activations, so a utilisation measured with these is of useful work.
+
+The functions are bare arithmetic, for numbers, NumPy arrays and Vega expressions. `n_params` are the parameters that each
+token meets, `n_tokens` the tokens processed; `n_layers`, `d_model` and `context_tokens` are depth, width and tokens in
+the context. Equations are those of Kaplan et al. 2020.
 """
 
 from dataclasses import dataclass
@@ -19,24 +23,8 @@ TRAIN, FORWARD = 6, 2  # FLOP per parameter and token
 
 
 def training_flop(n_params, n_tokens):
-    """Return the compute of training, 6ND.
+    """Return the compute of training, C = 6ND, in FLOP: 2 forward and 4 backward (Sec. 2.1; Hoffmann et al. 2022 too).
 
-    Parameters
-    ----------
-    n_params, n_tokens : float, ndarray or expression
-        Parameters that each token meets, and tokens processed.
-
-    Returns
-    -------
-    same as n_params
-        In FLOP: 2 forward and 4 backward per parameter and token.
-
-    Notes
-    -----
-    Kaplan et al. 2020, Sec. 2.1; Hoffmann et al. 2022 use the same for their fits.
-
-    Examples
-    --------
     >>> training_flop(70e9, 1.4e12)
     5.88e+23
     """
@@ -44,20 +32,8 @@ def training_flop(n_params, n_tokens):
 
 
 def inference_flop(n_params, n_tokens):
-    """Return the compute of reading or writing tokens with a trained model, 2ND.
+    """Return the compute of reading or writing tokens with a trained model, 2ND, in FLOP.
 
-    Parameters
-    ----------
-    n_params, n_tokens : float, ndarray or expression
-        Parameters that each token meets, and tokens read or written.
-
-    Returns
-    -------
-    same as n_params
-        In FLOP.
-
-    Examples
-    --------
     >>> inference_flop(70e9, 1e6)
     1.4e+17
     """
@@ -65,24 +41,10 @@ def inference_flop(n_params, n_tokens):
 
 
 def kaplan_params(n_layers, d_model):
-    """Return the parameters without embeddings of a standard transformer, 12 n_layers d_model**2.
+    """Return the parameters without embeddings, 12 n_layers d_model**2 (Eq. 2.1).
 
-    Parameters
-    ----------
-    n_layers, d_model : float, ndarray or expression
-        Depth and width; attention as wide as the model, feed-forward four times as wide.
+    4 d**2 are attention as wide as the model, 8 d**2 a feed-forward block four times as wide.
 
-    Returns
-    -------
-    same as n_layers
-        Parameters.
-
-    Notes
-    -----
-    Kaplan et al. 2020, Eq. 2.1: 4 d**2 for attention, 8 d**2 for the feed-forward block.
-
-    Examples
-    --------
     >>> kaplan_params(96, 12288) / 1e9  # GPT-3
     173.946175488
     """
@@ -90,28 +52,11 @@ def kaplan_params(n_layers, d_model):
 
 
 def kaplan_training_flop(n_params, n_tokens, n_layers, d_model, context_tokens):
-    """Return the compute of training with attention over the context counted.
+    """Return the compute of training with attention over the context counted, in FLOP (Eq. 2.2).
 
-    Parameters
-    ----------
-    n_params, n_tokens : float, ndarray or expression
-        Parameters without embeddings, and tokens processed.
-    n_layers, d_model, context_tokens : float, ndarray or expression
-        Depth, width and tokens in the context.
+    The second term is small while d_model is well above context_tokens / 12. `n_params` has no embeddings.
 
-    Returns
-    -------
-    same as n_params
-        In FLOP: 3 (2 n_params + 2 n_layers context_tokens d_model) n_tokens.
-
-    Notes
-    -----
-    Kaplan et al. 2020, Eq. 2.2. The second term is small while d_model is well above context_tokens / 12.
-
-    Examples
-    --------
-    >>> n_params = kaplan_params(96, 12288)
-    >>> kaplan_training_flop(n_params, 3e11, 96, 12288, 2048) / training_flop(n_params, 3e11)  # doctest: +ELLIPSIS
+    >>> kaplan_training_flop(1.74e11, 3e11, 96, 12288, 2048) / training_flop(1.74e11, 3e11)  # doctest: +ELLIPSIS
     1.0138...
     """
     return 3 * (FORWARD * n_params + 2 * n_layers * context_tokens * d_model) * n_tokens
@@ -151,42 +96,19 @@ class Transformer:
             object.__setattr__(self, name, number(name, getattr(self, name)))
 
     def params(self, attention_matrices=5):
-        """Return the parameters, embeddings included.
+        """Return n_layers (5 d_model kv_size n_heads + 2 d_model ffw_size) + vocabulary d_model, the parameters.
 
-        Parameters
-        ----------
-        attention_matrices : int
-            5: query, key, value, output and the projection of relative positions. With 4 the sum of Table A9
-            comes out 7 % low; with 5 each of its 50 rows within 0.8 %, most of that from the rounding in print.
-
-        Returns
-        -------
-        float
-            n_layers (5 d_model kv_size n_heads + 2 d_model ffw_size) + vocabulary d_model.
+        The five matrices are query, key, value, output and the projection of relative positions. With 4 the sum of
+        Table A9 comes out 7 % low; with 5 each of its 50 rows within 0.8 %, most of that from the rounding in print.
         """
         attention = attention_matrices * self.d_model * self.kv_size * self.n_heads
         return self.n_layers * (attention + 2 * self.d_model * self.ffw_size) + self.vocabulary * self.d_model
 
     def forward_terms(self, context_tokens=2048):
-        """Return the FLOP of one forward pass over one sequence, term by term.
+        """Return the FLOP of one forward pass over one sequence, by term, each over all layers (App. F).
 
-        Parameters
-        ----------
-        context_tokens : float
-            Length of the sequence.
+        The look-up of embeddings is counted as a matrix product, as there.
 
-        Returns
-        -------
-        dict of str to float
-            FLOP of embeddings, qkv, attention_logits, softmax, reduction, output, feed_forward (each over all
-            layers) and logits.
-
-        Notes
-        -----
-        Hoffmann et al. 2022, Appendix F. It counts the look-up of embeddings as a matrix product.
-
-        Examples
-        --------
         >>> terms = Transformer(10, 640, 2560, 64, 10).forward_terms()
         >>> round(terms["logits"] / sum(terms.values()), 3)  # the last layer of a small model
         0.176
@@ -205,30 +127,11 @@ class Transformer:
         }
 
     def training_flop(self, n_tokens, context_tokens=2048, vocabulary=True):
-        """Return the compute of training by the count of Hoffmann et al. 2022.
+        """Return the compute of training on `n_tokens` (any shape) in FLOP: three forward passes per sequence.
 
-        Parameters
-        ----------
-        n_tokens : float or array_like
-            Tokens processed.
-        context_tokens : float
-            Length of a sequence.
-        vocabulary : bool
-            Whether embeddings and final logits count. Appendix F says so; the ratios to 6ND printed in Table A4
-            come out only without them.
+        `vocabulary` says whether embeddings and final logits count. Appendix F says so; the ratios to 6ND printed in
+        Table A4 come out only without them.
 
-        Returns
-        -------
-        float or ndarray
-            In FLOP, shape of `n_tokens`: three forward passes per sequence.
-
-        Raises
-        ------
-        ValueError
-            If `n_tokens` or `context_tokens` is not positive and finite.
-
-        Examples
-        --------
         >>> small = Transformer(10, 640, 2560, 64, 10)
         >>> ratio = [small.training_flop(1e9, vocabulary=v) / training_flop(small.params(), 1e9) for v in (True, False)]
         >>> [round(float(r), 2) for r in ratio]  # printed: 1.03

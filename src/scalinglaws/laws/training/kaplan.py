@@ -1,17 +1,22 @@
 """The laws of Kaplan et al. 2020: loss against size, data, compute and steps, and their best use of compute.
 
 The paper fits its parameters several times, and the same symbol has another value each time. Here each fit is a set
-of its own, and each method says which set it uses. No method takes numbers from two fits, except `Kaplan.crossing`:
-to hold two of them against each other is its point.
+of its own, and each method of `Kaplan` says which set it uses. No method takes numbers from two fits, except
+`Kaplan.crossing`: to hold two of them against each other is its point.
 
-N counts parameters without embeddings. The paper counts compute in PF-days of 8.64e19 FLOP; here compute is in FLOP
-everywhere, and `Kaplan.pf_days` converts. Losses are in nats per token, of the tokens of a vocabulary of 50257.
-The formulas are bare arithmetic in `scalinglaws.laws.training.kaplan`.
+The functions are bare arithmetic, for numbers, NumPy arrays of any shape and Vega expressions; `Kaplan` checks its input.
+Equations are those of the paper.
 
-The formulas of Kaplan et al. 2020, bare: numbers, NumPy arrays and Vega expressions alike, nothing checked.
-
-`scalinglaws.laws.training.kaplan` has the published parameters and checks its input. N counts parameters without embeddings,
-losses are in nats per token.
+n_params, n_tokens
+    N, parameters without embeddings; D, tokens in the data set.
+compute_flop
+    Training compute in FLOP everywhere; the paper counts PF-days of 8.64e19 FLOP, and `Kaplan.pf_days` converts.
+steps_min
+    Steps at a batch far above the critical one, B_crit.
+alpha_N, alpha_D, alpha_S, alpha_B, N_c, D_c, S_c, B_star
+    Parameters of one fit, with the paper's symbols.
+loss
+    In nats per token, of the tokens of a vocabulary of 50257.
 """
 
 from dataclasses import dataclass
@@ -22,24 +27,8 @@ from scalinglaws.data import constant
 
 
 def scale_law(x, x_c, exponent):
-    """Return (x_c / x)**exponent: the form of L(N), L(D) and L(C), without a floor.
+    """Return (x_c / x)**exponent, the form of L(N), L(D) and L(C), without a floor (Eq. 1.1 to 1.3).
 
-    Parameters
-    ----------
-    x : float, ndarray or expression
-        Parameters, tokens or compute.
-    x_c : float
-        Where the law reaches 1, in the unit of x.
-    exponent : float
-        Exponent of the law.
-
-    Returns
-    -------
-    same as x
-        Loss in nats per token. Kaplan et al. 2020, Eq. 1.1 to 1.3.
-
-    Examples
-    --------
     >>> round(scale_law(1.75e11, 8.8e13, 0.076), 2)
     1.6
     """
@@ -47,22 +36,10 @@ def scale_law(x, x_c, exponent):
 
 
 def joint_loss(n_params, n_tokens, alpha_N, alpha_D, N_c, D_c):
-    """Return the loss of a size trained to the end on a data set: overfitting included.
+    """Return the loss of a size trained to the end on a data set, overfitting included (Eq. 1.5).
 
-    Parameters
-    ----------
-    n_params, n_tokens : float, ndarray or expression
-        Size without embeddings, and tokens in the data set.
-    alpha_N, alpha_D, N_c, D_c : float
-        Parameters of the joint fit.
+    ((N_c / N)**(alpha_N / alpha_D) + D_c / D)**alpha_D
 
-    Returns
-    -------
-    same as n_params
-        ((N_c / N)**(alpha_N / alpha_D) + D_c / D)**alpha_D. Kaplan et al. 2020, Eq. 1.5.
-
-    Examples
-    --------
     >>> round(joint_loss(1.5e9, 2.3e10, 0.076, 0.103, 6.4e13, 1.8e13), 2)
     2.31
     """
@@ -70,22 +47,8 @@ def joint_loss(n_params, n_tokens, alpha_N, alpha_D, N_c, D_c):
 
 
 def steps_loss(n_params, steps_min, alpha_N, alpha_S, N_c, S_c):
-    """Return the loss of a size after a number of steps on unlimited data.
+    """Return the loss after a number of steps on unlimited data, (N_c / N)**alpha_N + (S_c / S_min)**alpha_S (Eq. 1.6).
 
-    Parameters
-    ----------
-    n_params, steps_min : float, ndarray or expression
-        Size without embeddings, and steps at a batch far above the critical one.
-    alpha_N, alpha_S, N_c, S_c : float
-        Parameters of the fit.
-
-    Returns
-    -------
-    same as n_params
-        (N_c / N)**alpha_N + (S_c / S_min)**alpha_S. Kaplan et al. 2020, Eq. 1.6.
-
-    Examples
-    --------
     >>> round(steps_loss(1e9, 1e5, 0.077, 0.76, 6.5e13, 2.1e3), 2)
     2.4
     """
@@ -93,10 +56,8 @@ def steps_loss(n_params, steps_min, alpha_N, alpha_S, N_c, S_c):
 
 
 def critical_batch(loss, B_star, alpha_B):
-    """Return the batch in tokens above which a larger one wastes compute: B_star / loss**(1 / alpha_B), Eq. 1.4.
+    """Return the batch in tokens above which a larger one wastes compute, B_star / loss**(1 / alpha_B) (Eq. 1.4).
 
-    Examples
-    --------
     >>> round(critical_batch(2.0, 2e8, 0.21) / 1e6, 1)
     7.4
     """
@@ -104,12 +65,12 @@ def critical_batch(loss, B_star, alpha_B):
 
 
 def least_steps(steps, batch_tokens, critical):
-    """Return S_min, the steps that a very large batch would have needed: S / (1 + B_crit / B), Eq. 5.4."""
+    """Return S_min, the steps that a very large batch would have needed: S / (1 + B_crit / B) (Eq. 5.4)."""
     return steps / (1 + critical / batch_tokens)
 
 
 def least_compute(compute_flop, batch_tokens, critical):
-    """Return C_min, the compute that a very small batch would have needed: C / (1 + B / B_crit), Eq. 5.5.
+    """Return C_min, the compute that a very small batch would have needed: C / (1 + B / B_crit) (Eq. 5.5).
 
     At the critical batch it is half of C.
     """
@@ -117,20 +78,18 @@ def least_compute(compute_flop, batch_tokens, critical):
 
 
 def compute_exponent(alpha_N, alpha_S, alpha_B):
-    """Return the exponent of loss in C_min that the other three imply: 1 / (1 / alpha_S + 1 / alpha_B + 1 / alpha_N).
+    """Return the exponent of loss in C_min that the other three imply, 1 / (1 / alpha_S + 1 / alpha_B + 1 / alpha_N).
 
-    Kaplan et al. 2020, Eq. 6.4. Printed 0.054; the fit to the runs themselves gives 0.050.
+    Eq. 6.4, printed 0.054; the fit to the runs themselves gives 0.050.
     """
     return 1 / (1 / alpha_S + 1 / alpha_B + 1 / alpha_N)
 
 
 def size_penalty(size_ratio, alpha_N, alpha_S):
-    """Return the factor in compute for the same loss with `size_ratio` times the best size.
+    """Return the factor in compute for the same loss with `size_ratio` times the best size (Eq. B.16).
 
-    (N / N_eff) (1 + (alpha_S / alpha_N) (1 - (N_eff / N)**alpha_N))**(-1 / alpha_S), Eq. B.16.
+    (N / N_eff) (1 + (alpha_S / alpha_N) (1 - (N_eff / N)**alpha_N))**(-1 / alpha_S)
 
-    Examples
-    --------
     >>> round(size_penalty(2.2, 0.076, 0.76), 2)
     1.2
     """
@@ -173,7 +132,7 @@ class Batch(NamedTuple):
     alpha_B: float
 
 
-class Allocation(NamedTuple):
+class KaplanAllocation(NamedTuple):
     """Best use of compute, Table 6: at 1 PF-day (_e) and exponents (p_), of size, batch, steps, tokens processed."""
 
     N_e: float
@@ -222,7 +181,7 @@ class Kaplan:
         Used by `loss_after`, `size_penalty`.
     batch : Batch
         Used by `critical_batch`.
-    allocation : Allocation
+    allocation : KaplanAllocation
         Used by `optimum`.
     pf_day : float
         FLOP in one PF-day.
@@ -240,7 +199,7 @@ class Kaplan:
     joint: Joint
     steps: Steps
     batch: Batch
-    allocation: Allocation
+    allocation: KaplanAllocation
     pf_day: float
 
     @classmethod
@@ -251,7 +210,7 @@ class Kaplan:
             joint=_read(Joint, "kaplan2020_joint."),
             steps=_read(Steps, "kaplan2020_steps."),
             batch=_read(Batch, "kaplan2020."),
-            allocation=_read(Allocation, "kaplan2020.optimum_"),
+            allocation=_read(KaplanAllocation, "kaplan2020.optimum_"),
             pf_day=constant("kaplan2020.pf_day"),
         )
 
@@ -304,8 +263,6 @@ class Kaplan:
         The budget is C_min, what training at a batch far below the critical one would take. Training at the critical
         batch takes twice as much, so for a budget C spent that way ask for C / 2.
 
-        Examples
-        --------
         >>> print(f"{Kaplan.published().optimum(1e21 / 2).n_params:.3g}")  # Hoffmann et al. 2022 print 4.68e9 at 1e21
         4.68e+09
         """
@@ -319,40 +276,24 @@ class Kaplan:
         )
 
     def crossing(self, tokens_from="table6"):
-        """Return where the laws contradict each other: compute promises a loss that the tokens processed rule out.
+        """Return the `Crossing` of L(C) and L(D): compute promises a loss that the tokens processed rule out.
 
-        Sets `separate` (L(C) and L(D)) and `allocation` (N and D as functions of C).
+        Sets `separate` (the two laws) and `allocation` (N and D as functions of C). The paper prints the tokens as a
+        function of compute twice, differently. `tokens_from` table6 gives the printed crossing (1e4 PF-days, 1e12
+        parameters, loss 1.7), with a quarter of the printed 1e12 tokens; eq67 puts it at ten times that compute.
 
-        Parameters
-        ----------
-        tokens_from : str
-            table6 or eq67: the paper prints the tokens as a function of compute twice, differently. Table 6 gives the
-            printed crossing (1e4 PF-days, 1e12 parameters, loss 1.7); Eq. 6.7 puts it at ten times that compute.
-
-        Returns
-        -------
-        Crossing
-            Its tokens come out at a quarter of the printed 1e12 with Table 6.
-
-        Raises
-        ------
-        ValueError
-            If `tokens_from` is neither.
-
-        Examples
-        --------
         >>> there = Kaplan.published().crossing()
         >>> print(f"loss {there.loss:.2f} at {Kaplan.published().pf_days(there.compute_flop):.0f} PF-days")
         loss 1.67 at 11189 PF-days
         """
-        one = self.separate
+        laws = self.separate
         if one_of("tokens_from", tokens_from, ["table6", "eq67"]) == "table6":
             scale, exponent = self.allocation.D_e, self.allocation.p_D
         else:
             scale, exponent = constant("kaplan2020.optimum_D_e_eq67"), constant("kaplan2020.optimum_p_D_eq67")
         # (C_c / C)**alpha_C = (D_c / (scale C**exponent))**alpha_D, solved for C in PF-days
-        power = one.alpha_C_min - exponent * one.alpha_D
-        days = (one.C_c_min**one.alpha_C_min / (one.D_c / scale) ** one.alpha_D) ** (1 / power)
+        power = laws.alpha_C_min - exponent * laws.alpha_D
+        days = (laws.C_c_min**laws.alpha_C_min / (laws.D_c / scale) ** laws.alpha_D) ** (1 / power)
         flop = self.flop(days)
         return Crossing(
             float(self.loss_of_compute(flop)),

@@ -1,6 +1,18 @@
-"""A power law with a floor: what an exponent buys, and what the floor takes back.
+"""A power law with a floor, y = floor + scale * x**-exponent: what an exponent buys, and what the floor takes back.
 
-The functions are bare arithmetic: they take numbers, arrays and Vega expressions alike. `PowerLaw` checks its input.
+The functions are bare arithmetic, for numbers, NumPy arrays of any shape and Vega expressions; they return what they are
+given. `PowerLaw` checks its input.
+
+x
+    What is scaled up: parameters, tokens, compute.
+scale
+    The part above the floor at x = 1, in the unit of y.
+exponent
+    Decades that this part falls per decade of x; 0.05 is 11 % less for ten times x.
+floor
+    Value that no x gets below, in the unit of y.
+ratio
+    What x is multiplied by: 10 for a decade, 2 for a doubling.
 """
 
 from dataclasses import dataclass
@@ -13,24 +25,6 @@ from scalinglaws.check import not_negative, number, positive
 def power_law(x, scale, exponent, floor=0):
     """Return floor + scale * x**-exponent.
 
-    Parameters
-    ----------
-    x : float, ndarray or expression
-        What is scaled up: parameters, tokens, compute.
-    scale : float
-        The part above the floor at x = 1, in the unit of the result.
-    exponent : float
-        Falls by this many decades per decade of x.
-    floor : float
-        Value that no x gets below.
-
-    Returns
-    -------
-    same as x
-        The law, for a loss in nats per token.
-
-    Examples
-    --------
     >>> power_law(100.0, scale=2.0, exponent=0.5, floor=1.0)
     1.2
     """
@@ -38,44 +32,18 @@ def power_law(x, scale, exponent, floor=0):
 
 
 def elasticity(x, scale, exponent, floor=0):
-    """Return the local slope on log-log paper, d log(y) / d log(x).
+    """Return d log(y) / d log(x): minus the exponent where the floor does not matter, near 0 where it rules.
 
-    Parameters
-    ----------
-    x, scale, exponent, floor
-        As in `power_law`.
-
-    Returns
-    -------
-    same as x
-        Minus the exponent where the floor does not matter, near zero where it rules.
-
-    Examples
-    --------
     >>> elasticity(1.0, scale=1.0, exponent=0.5), elasticity(1.0, scale=1.0, exponent=0.5, floor=1.0)
     (-0.5, -0.25)
     """
     return -exponent * (scale * x**-exponent) / power_law(x, scale, exponent, floor)
 
 
-def factor(ratio, exponent):
-    """Return what the part above the floor is multiplied by when x is multiplied by `ratio`.
+def reducible_factor(ratio, exponent):
+    """Return what the part above the floor is multiplied by when x is multiplied by `ratio`: ratio**-exponent.
 
-    Parameters
-    ----------
-    ratio : float, ndarray or expression
-        10 for a decade, 2 for a doubling.
-    exponent : float
-        Exponent of the law.
-
-    Returns
-    -------
-    same as ratio
-        ratio**-exponent; 1 minus it is the share that is gained.
-
-    Examples
-    --------
-    >>> round(1 - factor(10, 0.05), 3)  # Kaplan: ten times the compute
+    >>> round(1 - reducible_factor(10, 0.05), 3)  # Kaplan: the share gained with ten times the compute
     0.109
     """
     return ratio**-exponent
@@ -84,20 +52,6 @@ def factor(ratio, exponent):
 def total_factor(x, ratio, scale, exponent, floor=0):
     """Return what the whole value, floor included, is multiplied by when x is multiplied by `ratio`.
 
-    Parameters
-    ----------
-    x, scale, exponent, floor
-        As in `power_law`.
-    ratio : float, ndarray or expression
-        10 for a decade, 2 for a doubling.
-
-    Returns
-    -------
-    same as x
-        power_law(x * ratio) / power_law(x).
-
-    Examples
-    --------
     >>> total_factor(1.0, 100, scale=1.0, exponent=0.5, floor=1.0)
     0.55
     """
@@ -105,22 +59,8 @@ def total_factor(x, ratio, scale, exponent, floor=0):
 
 
 def x_for(target, scale, exponent, floor=0):
-    """Return the x at which the law reaches `target`.
+    """Return the x at which the law reaches `target`, a value above the floor.
 
-    Parameters
-    ----------
-    target : float, ndarray or expression
-        Wanted value, above the floor.
-    scale, exponent, floor
-        As in `power_law`.
-
-    Returns
-    -------
-    same as target
-        (scale / (target - floor))**(1 / exponent).
-
-    Examples
-    --------
     >>> x_for(1.2, scale=2.0, exponent=1.0, floor=1.0)  # doctest: +ELLIPSIS
     10.0...
     """
@@ -128,22 +68,8 @@ def x_for(target, scale, exponent, floor=0):
 
 
 def gap_closed(x0, x1, exponent):
-    """Return the share of the distance to the floor that is closed on the way from x0 to x1.
+    """Return the share of the distance to the floor that is closed from x0 to x1; neither scale nor floor matters.
 
-    Parameters
-    ----------
-    x0, x1 : float, ndarray or expression
-        Start and end.
-    exponent : float
-        Exponent of the law. Neither scale nor floor matters.
-
-    Returns
-    -------
-    same as x1
-        1 - (x1 / x0)**-exponent.
-
-    Examples
-    --------
     >>> gap_closed(1.0, 16.0, exponent=0.25)
     0.5
     """
@@ -190,8 +116,6 @@ class PowerLaw:
 
         Raises ValueError unless y falls from the smaller x to the larger one, with both above the floor.
 
-        Examples
-        --------
         >>> PowerLaw.through(1.0, 3.0, 100.0, 1.2, floor=1.0)
         PowerLaw(scale=2.0, exponent=0.5, floor=1.0)
         """
@@ -225,7 +149,7 @@ class PowerLaw:
 
     def _per(self, ratio, x):
         if x is None:
-            return factor(ratio, self.exponent)
+            return reducible_factor(ratio, self.exponent)
         return total_factor(positive("x", x), ratio, self.scale, self.exponent, self.floor)
 
     def x_for(self, target):

@@ -1,7 +1,8 @@
 """Random-feature ridge regression: a learner whose population loss is a closed form and whose exponents are known.
 
 The inputs have a power-law spectrum, the network is a random projection, only the read-out learns. There is no test set
-and so no noise from one (Bahri et al. 2021; Maloney, Roberts and Sully 2022).
+and so no noise from one (Bahri et al. 2021; Maloney, Roberts and Sully 2022). `n_features` is the size of the model,
+`n_examples` that of the data.
 """
 
 from dataclasses import dataclass
@@ -58,34 +59,13 @@ class World:
 
 
 def population_loss(world, n_features, n_examples, n_ridges=12):
-    """Loss of the read-out that ridge regression finds, averaged over inputs exactly and over the teachers.
+    """Return the loss of the read-out that ridge regression finds, exact over inputs and averaged over the teachers.
 
-    Parameters
-    ----------
-    world : World
-        Inputs and teachers.
-    n_features, n_examples : int
-        Size of the model and of the data; at most `world.n_modes`.
-    n_ridges : int
-        Penalties tried, a decade apart; the best counts.
-
-    Returns
-    -------
-    float
-        Mean squared error, in units of a teacher's weight squared.
-
-    Raises
-    ------
-    ValueError
-        If a number is not positive or above `world.n_modes`.
-
-    Notes
-    -----
+    Mean squared error in units of a teacher's weight squared; the best of `n_ridges` penalties, a decade apart, counts.
     Inputs are ``x = sqrt(spectrum) * z``, features ``F x`` with a random matrix F, teachers ``w . x``. A student
-    ``theta . F x`` has the loss ``sum(spectrum * (w - F.T theta)**2)``: no test set is drawn.
+    ``theta . F x`` has the loss ``sum(spectrum * (w - F.T theta)**2)``: no test set is drawn. A ValueError names a size
+    that is not positive or above `world.n_modes`.
 
-    Examples
-    --------
     >>> world = World(alpha=1.0, n_modes=300)
     >>> population_loss(world, 40, 100) < population_loss(world, 10, 100)
     True
@@ -105,40 +85,17 @@ def population_loss(world, n_features, n_examples, n_ridges=12):
     # |A - B c|^2 from Gram matrices, with A the teachers and B the features in the singular directions.
     directions = features_white @ v.T
     gram, cross = directions.T @ directions, directions.T @ teachers_white
-    whole = (teachers_white**2).sum()
+    power = (teachers_white**2).sum()
     losses = []
     for ridge in s[0] ** 2 * 10.0 ** -np.arange(n_ridges):
         c = (s / (s**2 + ridge))[:, None] * answers
-        losses.append(whole - 2 * (c * cross).sum() + (c * (gram @ c)).sum())
+        losses.append(power - 2 * (c * cross).sum() + (c * (gram @ c)).sum())
     return float(min(losses)) / world.n_teachers
 
 
 def scan(world, sizes, fixed, vary="n_features"):
-    """Loss along one axis, the other fixed.
+    """Return the losses, shape (n_sizes,), as `vary` (n_features or n_examples) takes `sizes` and the other is `fixed`.
 
-    Parameters
-    ----------
-    world : World
-        Inputs and teachers.
-    sizes : sequence of int
-        Values of what varies.
-    fixed : int
-        Value of the other: large, so that it does not run short.
-    vary : {"n_features", "n_examples"}
-        What varies.
-
-    Returns
-    -------
-    ndarray
-        One loss for each size.
-
-    Raises
-    ------
-    ValueError
-        If `vary` is unknown.
-
-    Examples
-    --------
     >>> losses = scan(World(alpha=1.0, n_modes=300), [8, 16, 32], fixed=150)
     >>> bool((np.diff(losses) < 0).all())
     True
