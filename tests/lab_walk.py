@@ -1,19 +1,13 @@
-"""Run a lab as a reader would, and move every control of every panel it makes.
-
-Usage: python tests/lab_walk.py LAB.ipynb     (prints what the lab loaded and how many panels were walked)
-"""
+"""Move every control of a panel as a reader might, and look at what it draws and says; read what a lab spells."""
 
 import json
 import math
-import os
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
 
 from scalinglaws.show.controls import settings
-from scalinglaws.show.panel import Panel
 
 SPELLED = re.compile(r"^    import ([\w, ]+?)  # noqa.*$", re.MULTILINE)
 NOT_A_NUMBER = re.compile(r"\b(nan|inf)\b", re.IGNORECASE)
@@ -32,21 +26,6 @@ def walk(panel, seed=0, n_random=20):
     _frame(panel, panel.state)
     assert not dead, f"{dead} of {panel.alt!r} never change the picture"
     assert not false, f"{false}: the condition of a control of {panel.alt!r} is not true to what it does"
-
-
-def run(path):
-    """Run the cells of a notebook in a fresh shell, in the notebook's folder; return the panels it made."""
-    from IPython.core.interactiveshell import InteractiveShell
-
-    before, here = set(Panel.made), Path.cwd()
-    shell = InteractiveShell()
-    os.chdir(Path(path).parent)
-    try:
-        for source in code_cells(path):
-            shell.run_cell(source).raise_error()
-    finally:
-        os.chdir(here)
-    return [panel for panel in Panel.made if panel not in before]
 
 
 def code_cells(path):
@@ -107,14 +86,3 @@ def _sound(artist):
 def spelled(path):
     """Return the packages that the first cell names, so that a browser loads them."""
     return set(SPELLED.search(code_cells(path)[0])[1].split(", "))
-
-
-if __name__ == "__main__":
-    np.seterr(all="ignore")
-    if "scipy" not in spelled(sys.argv[1]):
-        sys.modules["scipy"] = None  # as in a browser, which has not loaded it
-    panels = run(sys.argv[1])
-    for each in panels:
-        walk(each)
-    loaded = sorted({name.partition(".")[0] for name, module in sys.modules.items() if module})
-    print(json.dumps({"panels": len(panels), "loaded": loaded}))

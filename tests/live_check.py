@@ -1,18 +1,11 @@
-"""Compute a live figure's columns twice, with NumPy and with Vega, at several settings of its controls.
-
-Usage: python tests/live_check.py CHAPTER.ipynb    (prints how many live figures were compared)
-"""
+"""Compute a live figure's columns twice, with NumPy and with Vega, at several settings of its controls."""
 
 import json
 import re
-import sys
 
 import altair as alt
-import lab_walk
 import numpy as np
 import vl_convert
-
-from scalinglaws.show.live import Live
 
 RTOL = 1e-12
 
@@ -68,17 +61,3 @@ def _numeric(line):
     except ValueError:
         return False
     return True
-
-
-if __name__ == "__main__":
-    keep, made = [], Live.__init__
-
-    def remember(self, *args, **kwargs):
-        made(self, *args, **kwargs)
-        keep.append(self)
-
-    Live.__init__ = remember
-    lab_walk.run(sys.argv[1])
-    for each in keep:
-        compare(each)
-    print(json.dumps({"figures": len(keep)}))

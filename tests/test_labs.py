@@ -1,14 +1,10 @@
-"""Every lab runs to its end and every control of it is alive: as files, as code, and in all states."""
+"""Every lab as a file, and the walk of its panels on small ones. The labs run in `tools/check_notebooks.py`."""
 
 import ast
-import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import lab_walk
-import nbformat
 import pytest
 
 from scalinglaws.show.controls import slider, switch
@@ -17,26 +13,12 @@ from scalinglaws.show.panel import Panel, paper
 ROOT = Path(__file__).resolve().parent.parent
 LABS = sorted(ROOT.glob("labs/*.ipynb"))
 ALLOWED = {"numpy", "scipy", "matplotlib", "ipywidgets", "PIL", "scalinglaws", *sys.stdlib_module_names}
-NOT_IN_THE_BROWSER = {"altair", "vl_convert", "pandas", "joblib", "tqdm", "distributed", "frictionless"}
 
 each_lab = pytest.mark.parametrize("path", LABS, ids=[path.stem for path in LABS])
 
 
 def test_there_are_labs():
     assert LABS
-
-
-@each_lab
-def test_a_lab_runs_and_every_control_of_every_panel_works_in_all_states(path):
-    command = [sys.executable, "-W", "ignore", str(ROOT / "tests/lab_walk.py"), str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"})
-    assert done.returncode == 0, done.stderr[-3000:]
-    report = json.loads(done.stdout.splitlines()[-1])
-    assert report["panels"] > 0
-    loaded = set(report["loaded"])
-    assert not loaded & NOT_IN_THE_BROWSER
-    # Where the first cell does not name scipy, the lab has just run without it.
-    assert ("scipy" in lab_walk.spelled(path)) == ("scipy" in loaded)
 
 
 @each_lab
@@ -99,13 +81,6 @@ def test_a_control_that_waits_for_another_is_not_called_dead(walk):
         line.set_ydata([0, x])
 
     walk(one_line(move, shown=switch("shown"), x=slider("x", 0.5, 0, 1, 0.1)))
-
-
-def test_an_error_in_a_lab_is_not_swallowed(tmp_path):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")])
-    nbformat.write(notebook, tmp_path / "9-broken.ipynb")
-    with pytest.raises(ZeroDivisionError):
-        lab_walk.run(tmp_path / "9-broken.ipynb")
 
 
 def one_line(move, **controls):
