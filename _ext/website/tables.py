@@ -6,10 +6,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
 
 from scalinglaws.check import one_of
 from website.mathml import to_mathml
+
+CELL_TABLE = '<table class="table data-table">'  # as scalinglaws.show.tables writes it
 
 
 def number_html(value):
@@ -180,8 +183,33 @@ class ClaimsLedger(SphinxDirective):
         return [raw(table_html(["", "Claim", "Verdict", "How sure", "Chapter"], rows))]
 
 
+class CellTables(SphinxTransform):
+    """Tables that cells print, with the caption and name of the cell's metadata: tables of the book like all others."""
+
+    default_priority = 500  # before Sphinx collects what can be referred to
+
+    def apply(self):
+        """Turn each figure that holds such a table into a table."""
+        for figure in list(self.document.findall(nodes.figure)):
+            outputs = [node for node in figure.findall(nodes.raw) if CELL_TABLE in node.astext()]
+            if outputs:
+                self.replace(figure, outputs[0].astext())
+
+    def replace(self, figure, html):
+        """Put a table in the place of a figure; its label goes with it."""
+        table = nodes.table(classes=["data-table"], ids=figure["ids"], names=figure["names"])
+        table += [nodes.title("", "", *caption.children) for caption in figure.findall(nodes.caption)]
+        inner = html[html.index("<thead>") : html.index("</table>")]
+        table += raw(
+            inner.replace(' style="text-align:right"', ' class="text-end"').replace(' style="text-align:left"', "")
+        )
+        figure.replace_self(table)
+        self.document.ids.update(dict.fromkeys(table["ids"], table))
+
+
 def setup(app):
-    """Add the directives."""
+    """Add the directives and the transform."""
+    app.add_transform(CellTables)
     app.add_directive("numbers-table", NumbersTable)
     app.add_directive("notation-table", NotationTable)
     app.add_directive("claims-ledger", ClaimsLedger)
