@@ -6,7 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws.book import lab5
-from scalinglaws.book.lab5 import PAPER, Case, case, judge, letters, on_paper, points, your_curve
+from scalinglaws.book.lab5 import (
+    LETTERS,
+    PAPER_ENDS,
+    CutSeries,
+    cut_series,
+    on_paper,
+    points_in_doublings,
+    score_bet,
+    your_curve,
+)
 from scalinglaws.fit.growth import fit_exponential
 from scalinglaws.fit.series import series
 from scalinglaws.laws.growth.curves import logistic
@@ -15,17 +24,16 @@ sizes = st.floats(0.01, 1e4)
 
 
 def test_a_hit_costs_its_width_in_doublings_and_a_miss_twenty_for_each_doubling_outside():
-    assert points(1, 8, 2) == pytest.approx(3)
-    assert points(1, 8, 16) == points(1, 8, 0.5) == pytest.approx(23)
-    assert points(1, 8, 32) == pytest.approx(43)
-    assert points(1, 8, 16, level=0.5) == pytest.approx(7)
+    assert points_in_doublings(1, 8, 2) == pytest.approx(3)
+    assert points_in_doublings(1, 8, 16) == points_in_doublings(1, 8, 0.5) == pytest.approx(23)
+    assert points_in_doublings(1, 8, 32) == pytest.approx(43)
 
 
 @given(sizes, st.floats(1, 100), sizes, sizes)
 @settings(deadline=None)
 def test_points_do_not_depend_on_the_unit(low, ratio, truth, unit):
-    assert points(low * unit, low * ratio * unit, truth * unit) == pytest.approx(
-        points(low, low * ratio, truth), abs=1e-8
+    assert points_in_doublings(low * unit, low * ratio * unit, truth * unit) == pytest.approx(
+        points_in_doublings(low, low * ratio, truth), abs=1e-8
     )
 
 
@@ -35,7 +43,7 @@ def test_the_interval_that_one_believes_in_has_the_best_expected_points():
 
     def expected(shift, stretch):
         low, high = np.exp2(ends.mean() + shift + stretch * (ends - ends.mean()))
-        return np.mean([points(low, high, draw) for draw in draws])
+        return np.mean([points_in_doublings(low, high, draw) for draw in draws])
 
     honest = expected(0, 1)
     assert all(expected(shift, stretch) > honest for shift, stretch in [(0, 0.6), (0, 1.5), (1.5, 1), (-1.5, 1)])
@@ -47,45 +55,43 @@ def test_the_interval_that_one_believes_in_has_the_best_expected_points():
 )
 def test_ends_that_are_no_interval_are_named(name, given):
     with pytest.raises(ValueError, match=name):
-        points(*given)
-    with pytest.raises(ValueError, match="level"):
-        points(1, 2, 1, level=1)
+        points_in_doublings(*given)
 
 
 def test_paper_gives_every_interval_an_end():
-    assert list(on_paper([-np.inf, 1, np.inf])) == [PAPER[0], 1, PAPER[1]]
+    assert list(on_paper([-np.inf, 1, np.inf])) == [PAPER_ENDS[0], 1, PAPER_ENDS[1]]
 
 
-@pytest.mark.parametrize("letter", letters())
+@pytest.mark.parametrize("letter", LETTERS)
 def test_a_case_ends_its_known_part_at_one_in_year_zero_and_hides_the_rest(letter):
-    one = case(letter)
-    size = one.known.year.size
-    assert one.ahead[size - 1] == 0 and one.times[size - 1] == 1
-    assert (one.ahead[size:] > 0).all() and one.horizon > 15 and size >= 5
+    hidden = cut_series(letter)
+    size = hidden.known.year.size
+    assert hidden.ahead[size - 1] == 0 and hidden.times[size - 1] == 1
+    assert (hidden.ahead[size:] > 0).all() and hidden.horizon > 15 and size >= 5
 
 
 def test_the_cases_are_five_and_only_one_went_on_a_thousandfold():
-    assert len(letters()) == 5
-    assert [case(letter).truth > 1000 for letter in letters()].count(True) == 1
+    assert len(LETTERS) == 5
+    assert [cut_series(letter).truth > 1000 for letter in LETTERS].count(True) == 1
     with pytest.raises(ValueError, match="letter"):
-        case("F")
+        cut_series("F")
 
 
 def test_a_machine_forecasts_from_what_is_known_alone():
     whole = series("clock")
-    one = Case("D", whole, 1997.4)
+    hidden = CutSeries("D", whole, 1997.4)
     known = whole.until(1997.4)
     made = fit_exponential(known.year, known.value).predict([2024])
-    value, low, high = one.machine("exponential", [one.horizon])
+    value, low, high = hidden.forecast("exponential", [hidden.horizon])
     assert np.allclose(
         [value[0], low[0], high[0]], np.array([made.value[0], made.low[0], made.high[0]]) / known.value[-1]
     )
     with pytest.raises(ValueError, match="kind"):
-        one.machine("straight", [1])
+        hidden.forecast("straight", [1])
 
 
 def test_half_to_double_is_right_four_times_in_five_and_dear_once():
-    scored = {letter: judge(letter, 0.5, 2) for letter in letters()}
+    scored = {letter: score_bet(letter, 0.5, 2) for letter in LETTERS}
     assert sorted(round(score["you"]) for score in scored.values())[:4] == [2, 2, 2, 2]
     totals = {who: sum(score[who] for score in scored.values()) for who in ("you", "exponential", "S-curve")}
     assert totals["S-curve"] < totals["you"] < totals["exponential"]
@@ -102,7 +108,7 @@ def test_a_curve_by_hand_is_a_logistic_or_a_hill_of_the_given_height():
 
 
 def test_a_bet_keeps_the_name_of_a_series_until_it_is_revealed():
-    panel = lab5.bet()
+    panel = lab5.bet_on_end()
     hidden = panel.render(panel.state | {"letter": "D"}).readout
     other = panel.render(panel.state | {"letter": "D", "reveal": "A"}).readout
     shown = panel.render(panel.state | {"letter": "D", "reveal": "D"}).readout
@@ -118,7 +124,7 @@ def test_before_the_turn_no_ceiling_is_ruled_out_for_the_clock_and_later_one_is(
 
 
 def test_waves_on_time_meet_the_line_and_a_late_one_does_not():
-    panel = lab5.stack()
+    panel = lab5.stack_waves()
     state = panel.state | {"ratio": 4.0, "spacing": 4.0, "width": 6.0, "last": 12}
     assert "factor of 1.01 off" in panel.render(state).readout
     assert "factor of 1.8 off" in panel.render(state | {"late": 2.0}).readout
