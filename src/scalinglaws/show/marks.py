@@ -1,6 +1,6 @@
-"""Quantile dot plots: a distribution as twenty dots to be counted, each as likely as the next.
+"""What several pictures draw on matplotlib axes: names in colour, quantile dots, measured valleys.
 
-Measured valleys on paper: dots, parabolas, and a diamond at each bottom.
+A quantile dot plot shows a distribution as twenty dots to be counted, each as likely as the next.
 """
 
 import numpy as np
@@ -10,28 +10,19 @@ from scalinglaws.laws.chance import quantile_dots, stack
 from scalinglaws.show.figures import COLORS
 
 
+def color_key(axes, colors):
+    """Write names in their colours (a dict of both) at the upper right, one below the other; return the texts."""
+    style = {"transform": axes.transAxes, "ha": "right", "weight": "bold"}
+    rows = enumerate(colors.items())
+    return [axes.text(0.98, 0.93 - 0.08 * row, name, color=COLORS[color], **style) for row, (name, color) in rows]
+
+
 def place(draws, width, low=-np.inf, high=np.inf, n_dots=20, tallest=10):
-    """Return where to draw the dots; what lies beyond an end is piled up at that end.
+    """Return where to draw the dots of a distribution: x and height, each of shape (n_dots,).
 
-    Parameters
-    ----------
-    draws : array_like, shape (n_draws,)
-        May hold +inf.
-    width : float
-        Width of a pile, in the unit of the draws.
-    low, high : float
-        Ends of the axis. A pile beyond `high` starts there and goes on to the right.
-    n_dots : int
-        20: each dot is 5 %.
-    tallest : int
-        Dots in a pile beyond an end, before the next one is begun.
+    Dots closer than `width`, in the unit of the draws, stand in one pile. What lies beyond an end of the axis (draws may
+    hold +inf) is piled up at that end; beyond `high` in piles of at most `tallest`, which go on to the right.
 
-    Returns
-    -------
-    x, height : ndarray, shape (n_dots,)
-
-    Examples
-    --------
     >>> place([2026.1, 2026.2, np.inf, np.inf], 1, high=2040, n_dots=4)
     (array([2026.5, 2026.5, 2040.5, 2040.5]), array([1, 2, 1, 2]))
     """
@@ -46,50 +37,24 @@ def place(draws, width, low=-np.inf, high=np.inf, n_dots=20, tallest=10):
 
 
 def draw_dots(axes, draws, width, base=0, **style):
-    """Draw the dots of positive numbers on a logarithmic axis, each pile `width` decades wide.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Its x axis is logarithmic.
-    draws : array_like, shape (n_draws,)
-        Positive.
-    width : float
-        Width of a pile, in decades.
-    base : float
-        Height of the ground the piles stand on.
-    **style
-        Passed on to `axes.plot`.
-
-    Returns
-    -------
-    matplotlib.lines.Line2D
-    """
+    """Draw the dots of positive numbers on a logarithmic axis: piles `width` decades wide, on the ground `base`."""
     x, height = place(np.log10(positive("draws", draws)), width)
     return axes.plot(10**x, base + height, "o", **style)[0]
 
 
-def draw_valleys(axes, found):
-    """Draw valleys: dots, parabolas, and a diamond at each bottom.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        With a logarithmic axis of sizes.
-    found : list of Valley
-        From `scalinglaws.fit.valleys.valleys`.
-    """
+def draw_valleys(axes, valleys):
+    """Draw valleys of `scalinglaws.fit.valleys` over a logarithmic axis of sizes: dots, parabolas, a diamond at a bottom."""
     from matplotlib import colormaps
 
-    for k, valley in enumerate(found):
-        color = colormaps["viridis"](0.9 * k / max(len(found) - 1, 1))
+    for k, valley in enumerate(valleys):
+        color = colormaps["viridis"](0.9 * k / max(len(valleys) - 1, 1))
         axes.plot(valley.sizes, valley.losses, "o", color=color, ms=4)
-        fine = np.geomspace(*valley.sizes[valley.near][[0, -1]], 60)
-        axes.plot(fine, valley.curve(fine), color=color, lw=1.5)
+        sizes = np.geomspace(*valley.sizes[valley.near][[0, -1]], 60)
+        axes.plot(sizes, valley.curve(sizes), color=color, lw=1.5)
         if valley.curvature > 0 and valley.sizes[0] <= valley.n_params <= valley.sizes[-1]:
             axes.plot(valley.n_params, valley.loss, "D", color=COLORS["orange"], ms=6)
-        place = (valley.sizes[-1], valley.losses[-1])
-        axes.annotate(f" {written(valley.budget_flop)}", place, color=color, va="center", fontsize=9)
+        end = (valley.sizes[-1], valley.losses[-1])
+        axes.annotate(f" {written(valley.budget_flop)}", end, color=color, va="center", fontsize=9)
     axes.annotate("budget in FLOP", (0.98, 0.96), xycoords="axes fraction", ha="right", va="top", fontsize=9)
 
 
