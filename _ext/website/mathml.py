@@ -1,6 +1,6 @@
-"""Formulas typeset while the book is built: LaTeX in, MathML out, drawn by the browser itself with no script.
+r"""Formulas typeset while the book is built: LaTeX in, MathML out, drawn by the browser itself with no script.
 
-`math-core` does the typesetting. What is ours: several lines without an environment, `\\arg\\min` as one name, 1{,}000 as
+`math-core` does the typesetting. What is ours: several lines without an environment, `\arg\min` as one name, 1{,}000 as
 one number, primes beside their letters, the source as `alttext`, and a long formula in a line of text that may break after a relation.
 """
 
