@@ -17,6 +17,7 @@ import tinycss2
 from fontTools import subset
 from sphinx.util import logging
 
+from website.paper import light_on_paper
 from website.theme import cache_path
 
 logger = logging.getLogger(__name__)
@@ -88,8 +89,7 @@ def _kept(rule, words):
         selectors = [part for part in _split(rule.prelude) if _names(part) <= words]
         if not selectors:
             return ""
-        prelude = ",".join(tinycss2.serialize(part).strip() for part in selectors)
-        return f"{prelude}{{{_squeezed(rule.content)}}}"
+        return light_on_paper([tinycss2.serialize(part).strip() for part in selectors], _squeezed(rule.content))
     if rule.type == "at-rule":
         prelude = tinycss2.serialize(rule.prelude).strip()
         if rule.lower_at_keyword == "charset" or rule.content is None:

@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 from PIL import Image
 
+from website.paper import with_answers
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 DROPPED = ("fontawesome", "thebe", "googleapis")  # scripts and styles that the book does without
@@ -75,7 +77,7 @@ def page(app, pagename, templatename, context, doctree):
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     body = body.replace(' role="doc-biblioentry"', "")
     body = re.sub(r"(<table\b.*?</table>)", r'<div class="table-scroll">\1</div>', body, flags=re.S)
-    context["body"] = sized_images(app, body)
+    context["body"] = sized_images(app, with_answers(body))
 
 
 def sized_images(app, body):
