@@ -1,6 +1,5 @@
-"""The shape of the project: who may import whom, how long a file may be, one version, nothing foreign."""
+"""The shape of the project: the rules of the house (tools/house.py), one version, nothing foreign."""
 
-import ast
 import json
 import re
 import subprocess
@@ -11,35 +10,99 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LAYERS = ["check", "data", "laws", "fit", "runs", "show", "course", "book"]
-MODULES = sorted((ROOT / "src/scalinglaws").rglob("*.py"))
+sys.path.append(str(ROOT / "tools"))
+
+import house  # noqa: E402
+import size  # noqa: E402
+
+KEPT = [house.layers, house.absolute_imports, house.circles, house.book_of_its_notebook]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
-def imported(path):
-    """Names of our own modules that a file imports, anywhere in it, relative imports resolved."""
-    package = ("scalinglaws", *path.relative_to(ROOT / "src/scalinglaws").parts[:-1])
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            above = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
-            module = ".".join(filter(None, (above, node.module)))
-            if module == "scalinglaws":
-                yield from (f"scalinglaws.{alias.name}" for alias in node.names)
-            elif module.startswith("scalinglaws."):
-                yield module
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.startswith("scalinglaws"))
+@pytest.mark.parametrize("rule", KEPT, ids=lambda rule: rule.__name__)
+def test_the_package_keeps_the_rules_of_the_house(rule):
+    assert not list(rule(ROOT))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=[str(path.relative_to(ROOT / "src")) for path in MODULES])
-def test_a_module_imports_only_from_earlier_layers(path):
-    here = path.relative_to(ROOT / "src/scalinglaws").parts[0].removesuffix(".py")
-    if here in LAYERS:
-        allowed = LAYERS[: LAYERS.index(here) + 1]
-        if here == "runs":
-            allowed.remove("fit")  # training knows nothing of fitting
-        for name in imported(path):
-            assert name.split(".")[1] in allowed, f"{path.name} imports {name}"
+@pytest.mark.parametrize("rule", house.RULES, ids=lambda rule: rule.__name__)
+def test_a_small_tree_that_keeps_the_rules_is_not_complained_of(rule, tmp_path, monkeypatch):
+    monkeypatch.setattr(house, "PLANNED", {"later": "chapter 2"})
+    assert not list(rule(tree(tmp_path, {})))
+
+
+@pytest.mark.parametrize(
+    ("rule", "changed", "words"),
+    [
+        ("layers", {"laws/power.py": "from scalinglaws.fit import line"}, "laws.power imports scalinglaws.fit"),
+        ("layers", {"runs/jobs.py": "from ..fit import line"}, "runs.jobs imports scalinglaws.fit"),
+        ("layers", {"runs/jobs.py": "def late():\n    import scalinglaws.show"}, "runs.jobs imports scalinglaws.show"),
+        ("layers", {"laws/power.py": "from .. import course", "course/__init__.py": ""}, "laws.power imports scalinglaws.course"),
+        ("absolute_imports", {"runs/jobs.py": "from ..laws import power"}, "runs.jobs has a relative import"),
+        (
+            "circles",
+            {"laws/power.py": "def later():\n    from scalinglaws.laws import toys", "laws/toys.py": "import scalinglaws.laws.power"},
+            "scalinglaws.laws.power imports scalinglaws.laws.toys imports scalinglaws.laws.power",
+        ),
+        ("one_meaning", {"course/quiz.py": "if True:\n    power_law: int = 1"}, "power_law is defined in course.quiz and laws.power"),
+        ("one_meaning", {"book/ch01.py": "class power_law: pass"}, "power_law is defined in book.ch01 and laws.power"),
+        ("book_of_its_notebook", {"book/lab1.py": "from scalinglaws.book.ch01 import falling"}, "book.lab1 imports scalinglaws.book.ch01"),
+        ("book_of_its_notebook", {"labs/1-paper.ipynb": "from scalinglaws.book import ch01"}, "1-paper.ipynb imports scalinglaws.book.ch01"),
+        ("book_of_its_notebook", {"fit/__init__.py": "import scalinglaws.book.front"}, "scalinglaws.fit imports scalinglaws.book.front"),
+        ("reached", {"fit/line.py": "def lonely(): pass"}, "scalinglaws.fit.line.lonely is used by no notebook"),
+        ("reached", {"chapters/01-power.ipynb": "from scalinglaws.book import ch01"}, "scalinglaws.laws.power.power_law"),
+        ("reached", {"fit/line.py": "from scalinglaws.laws.toys import later\nfit_line = later"}, "later is planned for chapter 2 but used"),
+        ("reached", {"laws/toys.py": ""}, "later is planned for chapter 2 but used already, or not there"),
+        ("book_reached", {"book/ch01.py": "def rising(): pass"}, "scalinglaws.book.ch01.rising"),
+        ("short_functions", {"laws/power.py": 'def power_law(x):\n    """One.' + "\n" * 8 + '    """\n    return x'}, "9 lines of docstring for 1"),
+        ("module_size", {"laws/toys.py": "x = 1\n" * 201}, "laws/toys.py: 201 lines of code, at most 200"),
+        ("module_size", {"book/ch01.py": "x = 1\n" * 301}, "book/ch01.py: 301 lines of code, at most 300"),
+        ("package_size", {"laws/toys.py": "x = 1\n" * 3700}, "lines of code, at most 3,600 with 15 chapters to come"),
+        ("package_size", {"course/quiz.py": "x = 1\n" * 1201}, "course: 1,201 lines of code, at most 1,200"),
+    ],
+)  # fmt: skip
+def test_what_breaks_a_rule_is_noticed(rule, changed, words, tmp_path, monkeypatch):
+    monkeypatch.setattr(house, "PLANNED", {"later": "chapter 2"})
+    problems = list(getattr(house, rule)(tree(tmp_path, changed)))
+    assert any(words in problem for problem in problems), problems
+
+
+def tree(root, changed):
+    """Write a project of a few lines that keeps all rules, with some files changed."""
+    package = {
+        "__init__.py": '_HOME = {"fit_line": "fit"}',
+        "laws/power.py": "def power_law(x):\n    return x",
+        "laws/toys.py": "def later(): pass",
+        "fit/__init__.py": 'from scalinglaws.fit.line import fit_line\n__all__ = ["fit_line"]',
+        "fit/line.py": 'def fit_line():\n    """' + "\n" * 20 + '"""\n    return _slope()\ndef _slope(): pass',
+        "runs/jobs.py": "from scalinglaws.laws import power",
+        "course/quiz.py": "# nothing",
+        "book/front.py": "def next_factor(): pass",
+        "book/ch01.py": "from scalinglaws.laws.power import power_law\ndef falling():\n    return power_law",
+        "book/lab1.py": "# nothing",
+    }
+    others = {
+        "chapters/01-power.ipynb": "%matplotlib inline\nfrom scalinglaws.book import ch01\nch01.falling()",
+        "labs/1-paper.ipynb": "from scalinglaws.book import lab1",
+        "_ext/website/figures.py": "from scalinglaws.book import front",
+        "index.md": "```{live-figure} next_factor\n```",
+    }
+    files = others | {f"src/scalinglaws/{name}": text for name, text in package.items()}
+    files |= {name if name in others else f"src/scalinglaws/{name}": text for name, text in changed.items()}
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith(".ipynb"):
+            text = json.dumps(
+                {"cells": [{"cell_type": "code", "source": text}, {"cell_type": "markdown", "source": "("}]}
+            )
+        path.write_text(text)
+    return root
+
+
+def test_lines_are_counted_as_code_text_or_blank(tmp_path):
+    source = 'def f():\n    """One.\n\n    Two.\n    """\n    # why\n\n    return """a\nb"""  # and how\n'
+    (tmp_path / "f.py").write_text(source)
+    assert size.count(tmp_path / "f.py") == {"files": 1, "lines": 9, "code": 3, "text": 5, "blank": 1}
 
 
 def test_importing_the_package_loads_numpy_alone():
