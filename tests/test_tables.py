@@ -98,6 +98,7 @@ def test_columns_of_numbers_stand_at_the_right_and_those_of_texts_at_the_left():
 
 
 def test_per_cent_stands_in_the_heading_once():
+    assert table([("a", 0.5)], ["name", "held"], ".0%").heads == [("", "name"), ("", "held (%)")]
     assert table([("a", 0.5)], ["name", "held"], [None, ".0%"]).heads[1] == ("", "held (%)")
     assert (
         table([("a", 0.5)], ["name", "held"], [None, ".0%"], {"held": "% of years"}).heads[1][1] == "held (% of years)"

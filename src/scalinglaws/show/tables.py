@@ -133,7 +133,7 @@ def table(rows, columns=None, digits=None, units=None):
         commas = any(abs(number) >= 10_000 for number in numbers)
         texts.append([_text(name, cell, spec, commas) for cell in cells])
         right.append(bool(numbers))
-        unit = units[k] or ("%" if str(spec).endswith("%") else "")
+        unit = units[k] or ("%" if numbers and str(spec).endswith("%") else "")
         heads[k] = (heads[k][0], f"{heads[k][1]} ({unit})" if unit else heads[k][1])
     return PrintedTable(heads, [list(row) for row in zip(*texts, strict=True)], right)
 
