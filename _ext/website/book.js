@@ -14,6 +14,7 @@
   addEventListener("beforeprint", () => {
     opened = [...folds()].filter(fold => !fold.open);
     for (const fold of opened) fold.open = true;
+    for (const picture of document.querySelectorAll("article img")) picture.loading = "eager"; // also what lay folded
   });
   addEventListener("afterprint", () => {
     for (const fold of opened) fold.open = false;
