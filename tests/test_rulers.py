@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.book.lab1 import LEVEL, Series, bent_ruler, score, straight_ruler, two_labs
+from scalinglaws.book.lab1 import LEVEL, LossSeries, bent_ruler, points_in_percent, straight_ruler, two_labs
 from scalinglaws.laws.training.power import PowerLaw
 
 X = np.geomspace(1e18, 1e21, 15)
 
 
 def exact(law, x=X):
-    return Series("exact", x, law(x), 0.01, truth=law)
+    return LossSeries("exact", x, law(x), 0.01, truth=law)
 
 
 @settings(deadline=None, max_examples=30)
@@ -92,20 +92,23 @@ def test_a_floor_that_is_negative_or_above_the_data_is_refused(floors):
 
 
 def test_the_score_is_the_width_and_ten_times_the_miss_in_per_cent_of_the_truth():
-    assert score(1.8, 2.2, 2.0) == pytest.approx(20)
-    assert score(2.2, 2.4, 2.0) == pytest.approx(10 + 100)
-    assert score(1.6, 1.8, 2.0) == pytest.approx(10 + 100)
+    assert points_in_percent(1.8, 2.2, 2.0) == pytest.approx(20)
+    assert points_in_percent(2.2, 2.4, 2.0) == pytest.approx(10 + 100)
+    assert points_in_percent(1.6, 1.8, 2.0) == pytest.approx(10 + 100)
 
 
 def test_an_honest_80_per_cent_interval_scores_best_on_average():
     rng = np.random.default_rng(0)
     truths = 2 + 0.1 * rng.standard_normal(4000)
     # times the truth: in the unit of the loss, so that large truths do not count less
-    means = {z: np.mean([score(2 - z / 10, 2 + z / 10, truth) * truth for truth in truths]) for z in (0.6, 1.2816, 2.2)}
+    means = {
+        z: np.mean([points_in_percent(2 - z / 10, 2 + z / 10, truth) * truth for truth in truths])
+        for z in (0.6, 1.2816, 2.2)
+    }
     assert means[1.2816] == min(means.values())
 
 
 @pytest.mark.parametrize("ends", [(2, 1, 1.5), (0, 1, 1), (1, float("nan"), 1)])
 def test_an_interval_that_is_none_is_refused(ends):
     with pytest.raises(ValueError):
-        score(*ends)
+        points_in_percent(*ends)

@@ -1,10 +1,6 @@
-"""Two rulers for log-log paper, straight and bent by a floor, with honest intervals, and the score of a forecast.
+"""Lab 1, log paper: two rulers and the points of a bet, measured series, a curve laid by hand, and lookalikes of a law.
 
-Measured series: two whose law is hidden, and one that the course measured itself.
-
-Lab 1's instruments: a curve laid on the points by hand, and a bet that is scored against two rulers.
-
-Shapes that look alike on log paper, through a window of a chosen width: what R² does not say.
+The straight ruler is a power law, the bent one a power law with a floor; both come with honest intervals.
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,9 +11,11 @@ import numpy as np
 from scalinglaws.check import not_negative, number, one_of, positive
 from scalinglaws.data import load
 from scalinglaws.fit.engine.intervals import t_quantile
+from scalinglaws.fit.score import interval_score
 from scalinglaws.laws.training.power import PowerLaw, power_law, total_factor
 from scalinglaws.show.controls import buttons, choice, slider, switch
-from scalinglaws.show.figures import COLORS, set_axes, short
+from scalinglaws.show.figures import COLORS, new, set_axes, short
+from scalinglaws.show.marks import color_key
 from scalinglaws.show.panel import Panel, paper
 
 LEVEL = 0.8
@@ -44,7 +42,7 @@ def straight_ruler(series):
 
     Parameters
     ----------
-    series : Series
+    series : LossSeries
         Three measurements or more.
 
     Returns
@@ -67,7 +65,7 @@ def bent_ruler(series, floors=None):
 
     Parameters
     ----------
-    series : Series
+    series : LossSeries
         Four measurements or more.
     floors : array_like, optional
         Floors tried, below the lowest loss. If absent: 200 of them, from zero to 98 % of it.
@@ -98,35 +96,13 @@ def bent_ruler(series, floors=None):
     return _fit(series, floors, len(series.x) - 3)
 
 
-def score(low, high, truth):
-    """Return the points of an interval, in per cent of the truth: its width, plus ten times what it misses by.
+def points_in_percent(low, high, truth):
+    """Return the interval score at the level 80 %, in per cent of the truth: the width, and ten times what it misses by.
 
-    Parameters
-    ----------
-    low, high : float
-        Ends of an interval that should hold the truth four times in five.
-    truth : float
-        What came out.
-
-    Returns
-    -------
-    float
-        Fewer points are better.
-
-    Notes
-    -----
-    The interval score of Gneiting and Raftery (2007) at the level 80 %: nobody gains by a narrower or wider interval
-    than he believes in.
-
-    Examples
-    --------
-    >>> round(score(1.9, 2.1, 2.0), 1), round(score(1.9, 2.1, 2.2), 1)
+    >>> round(points_in_percent(1.9, 2.1, 2.0), 1), round(points_in_percent(1.9, 2.1, 2.2), 1)
     (10.0, 54.5)
     """
-    low, high, truth = number("low", low), number("high", high), number("truth", truth)
-    if low > high:
-        raise ValueError(f"low must be at most high, got {low} and {high}")
-    return float(100 * (high - low + 10 * max(low - truth, truth - high, 0)) / truth)
+    return 100 * interval_score(number("low", low), high, number("truth", truth), LEVEL) / truth
 
 
 def _fit(series, floors, freedom, n_angles=16):
@@ -162,27 +138,18 @@ def _best_lines(u, v, floors, steps=12):
     return height[:, 0], slope[:, 0], (misses**2).sum(axis=1), spread
 
 
-NAMES = ("North", "South")
+_NAMES = ("North", "South")
+_START, _NEAR, _FAR = 1e18, 1e21, 1e23  # FLOP: the first run, and one and three decades beyond the last
+_LOSSES = (1.1, 4.7)
+_COMPUTE = np.geomspace(_START, _FAR, 120)
 
 
 @dataclass(frozen=True)
-class Series:
-    """Losses measured along one quantity, with a law behind them that is not shown before it is asked for.
+class LossSeries:
+    """Losses y measured along training compute x, rising, by somebody called `name`.
 
-    Parameters
-    ----------
-    name : str
-        Who measured.
-    x : ndarray, shape (n,)
-        Training compute in FLOP, rising.
-    y : ndarray, shape (n,)
-        Loss in nats per token.
-    noise : float
-        Relative scatter of one measurement (standard deviation).
-    quantity : str
-        Label of y on an axis; a name of the notation page or a text.
-    truth : PowerLaw, optional
-        What the measurements scatter about, where somebody knows it.
+    `noise` is the relative scatter of one measurement, `quantity` labels y, and `truth` is the law that the measurements
+    scatter about, where somebody knows it: it is not printed.
     """
 
     name: str
@@ -193,21 +160,8 @@ class Series:
     truth: PowerLaw | None = field(default=None, repr=False)
 
     def with_run(self, x, seed=0):
-        """Return the series with one more measurement, at x.
+        """Return the series with one more measurement, at x FLOP.
 
-        Parameters
-        ----------
-        x : float
-            Training compute in FLOP.
-        seed : int
-            Of the scatter.
-
-        Returns
-        -------
-        Series
-
-        Examples
-        --------
         >>> north, south = two_labs(seed=1)
         >>> len(north.with_run(1e21).x) - len(north.x)
         1
@@ -218,97 +172,49 @@ class Series:
 
 
 def two_labs(seed, noise=0.015, n_runs=13):
-    """Return two series that one ruler fits alike over two decades: one has a floor, the other none.
+    """Return two `LossSeries` from 1e18 to 1e20 FLOP that one ruler fits alike: one law has a floor, the other none.
 
-    Parameters
-    ----------
-    seed : int
-        Of the scatter, the floor, and which of the two has it.
-    noise : float
-        Relative scatter of a measurement.
-    n_runs : int
-        Runs per series, evenly spaced in the logarithm from 1e18 to 1e20 FLOP.
+    Which of the two has it, its height, and the scatter are drawn by the seed.
 
-    Returns
-    -------
-    tuple of Series
-
-    Examples
-    --------
     >>> [series.name for series in two_labs(seed=1)]
     ['North', 'South']
     """
     rng = np.random.default_rng(seed)
-    x = np.geomspace(1e18, 1e20, n_runs)
+    x = np.geomspace(_START, 1e20, n_runs)
     straight = PowerLaw.through(x[0], 4.0, x[-1], 4.0 * 100 ** -rng.uniform(0.085, 0.095))
     bent = PowerLaw.through(x[0], 4.0, x[-1], straight(x[-1]), floor=rng.uniform(1.4, 1.6))
     laws = [straight, bent] if rng.random() < 0.5 else [bent, straight]
     scatter = np.exp(positive("noise", noise) * rng.standard_normal((2, n_runs)))
-    return tuple(
-        Series(name, x, law(x) * s, noise, truth=law) for name, law, s in zip(NAMES, laws, scatter, strict=True)
-    )
+    rows = zip(_NAMES, laws, scatter, strict=True)
+    return tuple(LossSeries(name, x, law(x) * factors, noise, truth=law) for name, law, factors in rows)
 
 
 def our_runs(least_flop, most_flop, name="ours"):
-    """Return the lowest loss of the course's own training runs at each budget and seed.
+    """Return the lowest loss of the course's own runs at each budget between two, included, and each of three seeds.
 
-    Parameters
-    ----------
-    least_flop, most_flop : float
-        Budgets in FLOP, both included.
-    name : str
-        Name of the series.
+    Models of Python's standard library; loss in nats per character.
 
-    Returns
-    -------
-    Series
-        Models of Python's standard library, loss in nats per character, three seeds at each budget.
-
-    Raises
-    ------
-    ValueError
-        If no run is between the two.
-
-    Examples
-    --------
     >>> our_runs(1e9, 1e10).x.size
     9
     """
     runs = load("runs")
-    budget, wanted = runs["budget_flop"], (runs["kind"] == "isoflop") & (runs["corpus"] == "stdlib")
-    wanted &= (runs["status"] == "ok") & (budget >= number("least_flop", least_flop)) & (budget <= most_flop)
-    if not wanted.any():
+    budget, chosen = runs["budget_flop"], (runs["kind"] == "isoflop") & (runs["corpus"] == "stdlib")
+    chosen &= (runs["status"] == "ok") & (budget >= number("least_flop", least_flop)) & (budget <= most_flop)
+    if not chosen.any():
         raise ValueError(f"most_flop must reach a measured budget, got {least_flop} to {most_flop}")
-    cells = sorted({*zip(budget[wanted], runs["seed"][wanted], strict=True)})
-    best = [runs["loss"][wanted & (budget == flop) & (runs["seed"] == seed)].min() for flop, seed in cells]
-    return Series(name, np.array([flop for flop, _ in cells]), np.array(best), 0.005, "loss (nats per character)")
-
-
-START = 1e18
-ONE, THREE = 1e21, 1e23
-LOSSES = (1.1, 4.7)
-FAR = np.geomspace(START, THREE, 120)
+    cells = sorted({*zip(budget[chosen], runs["seed"][chosen], strict=True)})
+    lowest = [runs["loss"][chosen & (budget == flop) & (runs["seed"] == seed)].min() for flop, seed in cells]
+    return LossSeries(name, np.array([flop for flop, _ in cells]), np.array(lowest), 0.005, "loss (nats per character)")
 
 
 def by_hand(labs):
-    """Return the panel in which a curve is laid on the points by hand.
-
-    Parameters
-    ----------
-    labs : sequence of Series
-        Measured from 1e18 FLOP on.
-
-    Returns
-    -------
-    Panel
-    """
+    """Return the panel in which a curve is laid by hand on the points of some `LossSeries`, measured from 1e18 FLOP on."""
     figure = paper(height=4.8)
     top, bottom = figure.subplots(2, height_ratios=[3, 1.2])
-    set_axes(top, "compute_flop", "loss", xlim=(START / 1.5, THREE * 1.5), ylim=LOSSES)
+    set_axes(top, "compute_flop", "loss", xlim=(_START / 1.5, _FAR * 1.5), ylim=_LOSSES)
     reach = labs[0].x[-1]
-    set_axes(bottom, "", "miss (%)", log="x", xlim=(START / 1.1, reach * 1.1), ylim=(-12, 12))
-    top.axvspan(START / 1.5, reach, color="#f2f2f2", lw=0)
-    top.annotate("measured", (START / 1.3, 1.2), color=COLORS["grey"])
+    set_axes(bottom, "", "miss (%)", log="x", xlim=(_START / 1.1, reach * 1.1), ylim=(-12, 12))
+    _shade_measured(top, reach)
     noise = 100 * labs[0].noise
     bottom.axhspan(-noise, noise, color="#e4eef5", lw=0)
     bottom.axhline(0, color=COLORS["grey"], lw=1)
@@ -320,17 +226,17 @@ def by_hand(labs):
 
     def move(lab, start, exponent, floor):
         lab = by_name[lab]
-        scale = (start - floor) * START**exponent
+        scale = (start - floor) * _START**exponent
         miss = 100 * (lab.y / power_law(lab.x, scale, exponent, floor) - 1)
         points.set_data(lab.x, lab.y)
-        curve.set_data(FAR, power_law(FAR, scale, exponent, floor))
-        base.set_data([START, THREE], [floor, floor])
-        base.set_visible(floor >= LOSSES[0])
+        curve.set_data(_COMPUTE, power_law(_COMPUTE, scale, exponent, floor))
+        base.set_data([_START, _FAR], [floor, floor])
+        base.set_visible(floor >= _LOSSES[0])
         misses.set_data(lab.x, np.clip(miss, -11.7, 11.7))
         gain = 100 * (1 - total_factor(reach, 10, scale, exponent, floor))
         return (
             f"{lab.name}: typical miss {np.sqrt(np.mean(miss**2)):.1f} %, where one run scatters by {noise:.1f} %. From 1e20 "
-            f"FLOP, ten times more buys {gain:.1f} %. At 1e23 FLOP: {power_law(THREE, scale, exponent, floor):.2f}."
+            f"FLOP, ten times more buys {gain:.1f} %. At 1e23 FLOP: {power_law(_FAR, scale, exponent, floor):.2f}."
         )
 
     return Panel(
@@ -346,65 +252,53 @@ def by_hand(labs):
     )
 
 
-def bet(lab, truth=False):
-    """Return the panel in which two intervals are bet on and then compared with the truth and with two rulers.
+def bet_on_loss(lab, truth=False):
+    """Return the panel in which two intervals are bet on, then compared with the truth and with two rulers.
 
-    Parameters
-    ----------
-    lab : Series
-        Measured over 1e18 to 1e20 FLOP.
-    truth : bool
-        Whether it starts with the truth shown.
-
-    Returns
-    -------
-    Panel
+    `lab` is a `LossSeries` of `two_labs`; with `truth` it starts with the truth shown.
     """
     rulers = {"straight ruler": straight_ruler(lab), "bent ruler": bent_ruler(lab)}
     colors = {"you": "orange", "straight ruler": "blue", "bent ruler": "green", "the truth": "black"}
     figure = paper(height=4.2)
-    axes = set_axes(figure.add_subplot(), "compute_flop", "loss", xlim=(START / 1.5, THREE * 3), ylim=LOSSES)
-    axes.axvspan(START / 1.5, lab.x[-1], color="#f2f2f2", lw=0)
-    axes.annotate("measured", (START / 1.3, 1.2), color=COLORS["grey"])
+    axes = set_axes(figure.add_subplot(), "compute_flop", "loss", xlim=(_START / 1.5, _FAR * 3), ylim=_LOSSES)
+    _shade_measured(axes, lab.x[-1])
     axes.plot(lab.x, lab.y, "o", color=COLORS["black"])
-    (law,) = axes.plot(FAR, lab.truth(FAR), color=COLORS["black"], lw=1.5)
+    (law,) = axes.plot(_COMPUTE, lab.truth(_COMPUTE), color=COLORS["black"], lw=1.5)
     hidden, yours, points = [law], [], {}
-    for x in (ONE, THREE):
-        yours += axes.plot([x, x], [1, 1], color=COLORS["orange"], lw=6, solid_capstyle="butt")
+    thick = {"lw": 6, "solid_capstyle": "butt"}
+    for x in (_NEAR, _FAR):
+        yours += axes.plot([x, x], [1, 1], color=COLORS["orange"], **thick)
         for (name, ruler), aside in zip(rulers.items(), (1.35, 1.8), strict=True):
             low, high = ruler.interval(x)
-            hidden += axes.plot([x * aside] * 2, [low, high], color=COLORS[colors[name]], lw=6, solid_capstyle="butt")
-            points[name, x] = score(low, high, lab.truth(x))
+            hidden += axes.plot([x * aside] * 2, [low, high], color=COLORS[colors[name]], **thick)
+            points[name, x] = points_in_percent(low, high, lab.truth(x))
         hidden += axes.plot([x / 1.3, x * 2.2], [lab.truth(x)] * 2, color=COLORS["black"], lw=1.5)
-    for row, (name, color) in enumerate(colors.items()):
-        place = {"transform": axes.transAxes, "ha": "right", "weight": "bold"}
-        word = axes.text(0.98, 0.93 - 0.08 * row, name, color=COLORS[color], **place)
-        (hidden if row else yours).append(word)
+    words = color_key(axes, colors)
 
     def move(near, near_take, far, far_take, truth):
         scores = []
-        for bar, x, middle, take in zip(yours, (ONE, THREE), (near, far), (near_take, far_take), strict=False):
+        for bar, x, middle, take in zip(yours, (_NEAR, _FAR), (near, far), (near_take, far_take), strict=True):
             ends = middle / (1 + take / 100), middle * (1 + take / 100)
             bar.set_ydata(ends)
-            scores.append(score(*ends, lab.truth(x)))
-        for artist in hidden:
+            scores.append(points_in_percent(*ends, lab.truth(x)))
+        for artist in [*hidden, *words[1:]]:
             artist.set_visible(truth)
         if not truth:
             return (
                 f"{lab.name}: {near:.2f} give or take {near_take:.0f} %, then {far:.2f} give or take {far_take:.0f} %."
             )
-        told = [f"you {scores[0]:.0f} and {scores[1]:.0f}"]
-        told += [f"{name} {points[name, ONE]:.0f} and {points[name, THREE]:.0f}" for name in rulers]
+        texts = [f"you {scores[0]:.0f} and {scores[1]:.0f}"]
+        texts += [f"{name} {points[name, _NEAR]:.0f} and {points[name, _FAR]:.0f}" for name in rulers]
         return (
-            f"{lab.name}, points one and three decades on (fewer are better): {', '.join(told)}. "
-            f"The truth is {lab.truth(ONE):.2f} and {lab.truth(THREE):.2f}, with a floor of {lab.truth.floor:.2f}."
+            f"{lab.name}, points one and three decades on (fewer are better): {', '.join(texts)}. "
+            f"The truth is {lab.truth(_NEAR):.2f} and {lab.truth(_FAR):.2f}, with a floor of {lab.truth.floor:.2f}."
         )
 
     beside = "; beside them the bars of two fitted rulers, and the true curve." if truth else "."
     return Panel(
         figure,
         move,
-        [*hidden, *yours],
+        [*hidden, *words[1:], *yours, words[0]],
         "Loss against compute on log-log paper: thirteen measured points up to 1e20 FLOP and two orange bars, the bets at "
         f"1e21 and at 1e23 FLOP{beside}",
         near=slider("loss at 1e21 FLOP", 2.2, 1.7, 2.6, 0.01),
@@ -415,19 +309,18 @@ def bet(lab, truth=False):
     )
 
 
+def _shade_measured(axes, reach):
+    axes.axvspan(_START / 1.5, reach, color="#f2f2f2", lw=0)
+    axes.annotate("measured", (_START / 1.3, 1.2), color=COLORS["grey"])
+
+
 def fan(labs, later=()):
-    """Draw, for each series, both rulers with their 80 % intervals, run on beyond the data.
+    """Draw, for each `LossSeries`, both rulers with their 80 % intervals, run on beyond the data.
 
-    Parameters
-    ----------
-    labs : sequence of Series
-        One drawing each.
-    later : sequence of Series
-        For each of `labs`, what was measured after the rulers had been laid; without it they run on for three decades.
+    Where `later` is given, it holds for each what was measured after the rulers had been laid, and the rulers run on to
+    its end; else for three decades.
     """
-    import matplotlib.pyplot as plt
-
-    figure = plt.figure(figsize=(6.4, 3.5))
+    figure = new(height=3.5)
     for place, (axes, lab) in enumerate(zip(figure.subplots(1, len(labs), squeeze=False)[0], labs, strict=True)):
         end = 2 * later[place].x[-1] if later else 1e3 * lab.x[-1]
         x = np.geomspace(lab.x[0], end, 120)
@@ -444,51 +337,19 @@ def fan(labs, later=()):
         axes.set_ylim(0.9 * low, 1.1 * high)
 
 
-START = 1e18
-DECADES_ON = np.log(1e3)
-NOTHING = 1e-3
-SHAPES = {
+_DECADES_ON = np.log(1e3)
+_NEARLY_ZERO = 1e-3
+TRUE_SHAPES = {
     "power law": lambda u: 3.0 * np.exp(-0.08 * u),
     "power law with a floor": lambda u: 1.7 + 1.3 * np.exp(-0.1846 * u),
-    "the same drop each decade": lambda u: np.maximum(3.0 - 0.24 * u, NOTHING),
+    "the same drop each decade": lambda u: np.maximum(3.0 - 0.24 * u, _NEARLY_ZERO),
     "lognormal": lambda u: 3.0 * np.exp(-0.08 * u - 0.004 * u**2),
     "exponential to a floor": lambda u: 1.7 + 1.3 * np.exp(-0.1846 * np.expm1(u)),
 }
 """Five curves of u = log(compute / 1e18) that leave from the same point in the same direction."""
 
 
-def lay_ruler(shape, decades, noise=0.0):
-    """Lay a straight ruler on one of `SHAPES`, seen at 25 points from 1e18 FLOP on.
-
-    Parameters
-    ----------
-    shape : str
-        Name of the shape.
-    decades : float
-        How far it is seen.
-    noise : float
-        Relative scatter of a point, in per cent; the same draw at every call.
-
-    Returns
-    -------
-    Laid
-
-    Examples
-    --------
-    >>> laid = lay_ruler("power law with a floor", decades=1)
-    >>> print(f"R² {laid.r_squared:.3f}, three decades on {laid.off:+.0f} %")
-    R² 0.999, three decades on -19 %
-    """
-    u = np.linspace(0, positive("decades", decades) * np.log(10), 25)
-    y = np.log(SHAPES[one_of("shape", shape, SHAPES)](u)) + noise / 100 * np.random.default_rng(3).standard_normal(25)
-    slope, height = np.polyfit(u, y, 1)
-    misses = y - height - slope * u
-    r_squared = 1 - misses @ misses / np.sum((y - y.mean()) ** 2)
-    off = 100 * (np.exp(height + slope * (u[-1] + DECADES_ON)) / SHAPES[shape](u[-1] + DECADES_ON) - 1)
-    return Laid(u, y, slope, height, r_squared, 100 * np.abs(misses).max(), round(off, 9) + 0.0)  # no minus zero
-
-
-class Laid(NamedTuple):
+class LaidRuler(NamedTuple):
     """A straight ruler on 25 points: logarithms of both, its slope and height, and what it is worth (in per cent)."""
 
     u: np.ndarray
@@ -500,44 +361,53 @@ class Laid(NamedTuple):
     off: float
 
 
-def lookalikes():
-    """Return the panel in which a straight ruler is laid on five shapes, seen through a window of a chosen width.
+def lay_ruler(shape, decades, noise=0.0):
+    """Lay a straight ruler on one of `TRUE_SHAPES`, seen at 25 points over so many decades from 1e18 FLOP on.
 
-    Returns
-    -------
-    Panel
+    `noise` is the relative scatter of a point in per cent, the same draw at every call. Returns a `LaidRuler`.
+
+    >>> laid = lay_ruler("power law with a floor", decades=1)
+    >>> print(f"R² {laid.r_squared:.3f}, three decades on {laid.off:+.0f} %")
+    R² 0.999, three decades on -19 %
     """
+    true = TRUE_SHAPES[one_of("shape", shape, TRUE_SHAPES)]
+    u = np.linspace(0, positive("decades", decades) * np.log(10), 25)
+    y = np.log(true(u)) + noise / 100 * np.random.default_rng(3).standard_normal(25)
+    slope, height = np.polyfit(u, y, 1)
+    misses = y - height - slope * u
+    r_squared = 1 - misses @ misses / np.sum((y - y.mean()) ** 2)
+    off = 100 * (np.exp(height + slope * (u[-1] + _DECADES_ON)) / true(u[-1] + _DECADES_ON) - 1)
+    return LaidRuler(u, y, slope, height, r_squared, 100 * np.abs(misses).max(), round(off, 9) + 0.0)  # no minus zero
+
+
+def lookalikes():
+    """Return the panel in which a straight ruler is laid on five shapes, seen through a window of a chosen width."""
     figure = paper(height=4.2)
-    axes = set_axes(figure.add_subplot(), "compute_flop", "loss", xlim=(START / 1.5, 1e27), ylim=(0.55, 3.6))
+    axes = set_axes(figure.add_subplot(), "compute_flop", "loss", xlim=(_START / 1.5, 1e27), ylim=(0.55, 3.6))
     u = np.linspace(0, np.log(1e9), 300)
     (shade,) = axes.fill(0, 0, color="#f2f2f2", lw=0)
     (true,) = axes.plot([], [], color=COLORS["black"], lw=1.5)
     (line,) = axes.plot([], [], color=COLORS["blue"])
     (points,) = axes.plot([], [], "o", color=COLORS["black"], ms=4)
     (gap,) = axes.plot([], [], color=COLORS["orange"], lw=3)
-    words = [
-        axes.text(
-            0.98, 0.93 - 0.08 * row, word, color=COLORS[color], transform=axes.transAxes, ha="right", weight="bold"
-        )
-        for row, (word, color) in enumerate((("straight ruler", "blue"), ("the truth", "black"), ("the gap", "orange")))
-    ]
+    words = color_key(axes, {"straight ruler": "blue", "the truth": "black", "the gap": "orange"})
 
     def move(shape, decades, noise, truth):
-        laid = lay_ruler(shape, decades, noise)
-        later = laid.u[-1] + DECADES_ON
-        left, right = START / 1.5, START * np.exp(laid.u[-1])
+        laid, curve = lay_ruler(shape, decades, noise), TRUE_SHAPES[shape]
+        later = laid.u[-1] + _DECADES_ON
+        left, right = _START / 1.5, _START * np.exp(laid.u[-1])
         shade.set_xy([(left, 0.1), (right, 0.1), (right, 9), (left, 9)])
-        points.set_data(START * np.exp(laid.u), np.exp(laid.y))
-        line.set_data(START * np.exp(u), np.exp(laid.height + laid.slope * u))
-        true.set_data(START * np.exp(u), SHAPES[shape](u))
-        gap.set_data([START * np.exp(later)] * 2, [np.exp(laid.height + laid.slope * later), SHAPES[shape](later)])
+        points.set_data(_START * np.exp(laid.u), np.exp(laid.y))
+        line.set_data(_START * np.exp(u), np.exp(laid.height + laid.slope * u))
+        true.set_data(_START * np.exp(u), curve(u))
+        gap.set_data([_START * np.exp(later)] * 2, [np.exp(laid.height + laid.slope * later), curve(later)])
         for artist in (true, gap, *words[1:]):
             artist.set_visible(truth)
-        said = f"R² of the straight line: {laid.r_squared:.3f}; largest miss {laid.largest_miss:.1f} %."
+        text = f"R² of the straight line: {laid.r_squared:.3f}; largest miss {laid.largest_miss:.1f} %."
         off = f"the ruler is {abs(laid.off):.0f} % too {'high' if laid.off > 0 else 'low'}"
-        if SHAPES[shape](later) <= NOTHING:
+        if curve(later) <= _NEARLY_ZERO:
             off = "nothing is left of the true loss"
-        return said + f" Three decades on, at {short(START * np.exp(later))} FLOP, {off}." * truth
+        return text + f" Three decades on, at {short(_START * np.exp(later))} FLOP, {off}." * truth
 
     return Panel(
         figure,
@@ -545,7 +415,7 @@ def lookalikes():
         [shade, true, line, gap, points, *words],
         "Loss against compute on log-log paper: a grey window with points, a straight line through them that runs on over "
         "nine decades, the true curve, and a bar for the gap between the two, three decades beyond the window.",
-        shape=choice("true shape", list(SHAPES), "power law with a floor"),
+        shape=choice("true shape", list(TRUE_SHAPES), "power law with a floor"),
         decades=slider("decades seen", 1, 0.5, 6, 0.1, digits=1),
         noise=slider("scatter (%)", 0.5, 0, 3, 0.1, digits=1),
         truth=switch("show the truth", True),
