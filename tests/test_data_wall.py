@@ -1,9 +1,11 @@
+"""Lab 6: levers on the date, the shop for tokens, and beliefs about the stock."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.book.lab6 import believed, bought, dates, known, lasts, needed, shop, wall
+from scalinglaws.book.lab6 import believed, dates, lasts, measured_input, needed, shop, tokens_bought, wall
 from scalinglaws.laws.text.stocks import exhaustion
 from scalinglaws.laws.text.supply import supply_curve, text_sources, train_price
 
@@ -13,8 +15,8 @@ def median(**changes):
 
 
 def test_levers_at_rest_give_the_published_date_and_interval():
-    here, published = dates(n_draws=50_000), exhaustion(50_000)
-    np.testing.assert_allclose(here.quantile([0.05, 0.5, 0.95]), published.quantile([0.05, 0.5, 0.95]), atol=0.15)
+    at_rest, published = dates(n_draws=50_000), exhaustion(50_000)
+    np.testing.assert_allclose(at_rest.quantile([0.05, 0.5, 0.95]), published.quantile([0.05, 0.5, 0.95]), atol=0.15)
 
 
 def test_same_factor_on_stock_and_generated_text_buys_the_same_years():
@@ -35,7 +37,7 @@ def test_slower_demand_puts_the_date_off_more_than_ten_times_the_text():
 @given(st.floats(6, 13), st.integers(1, 30), st.floats(9, 13))
 def test_what_is_bought_costs_the_budget(dollars, passes, size):
     curve = supply_curve(text_sources(passes=passes), train_price(10**size))
-    assert curve.bill(bought(curve, 10**dollars)) == pytest.approx(10**dollars, rel=1e-9)
+    assert curve.bill(tokens_bought(curve, 10**dollars)) == pytest.approx(10**dollars, rel=1e-9)
 
 
 @settings(deadline=None, max_examples=40)
@@ -50,14 +52,14 @@ def test_need_grows_by_the_published_median():
 
 def test_a_budget_must_be_positive():
     with pytest.raises(ValueError, match="dollars"):
-        bought(supply_curve(text_sources(), 1e-6), 0)
+        tokens_bought(supply_curve(text_sources(), 1e-6), 0)
 
 
 def test_beliefs_are_those_of_the_stock_model():
     assert believed("usable_share").quantile([0.025, 0.5, 0.975]) == pytest.approx([0.1, 0.2, 0.4], rel=1e-6)
 
 
-@pytest.mark.parametrize("make", [wall, known, shop])
+@pytest.mark.parametrize("make", [wall, measured_input, shop])
 def test_every_control_works_in_all_states(make, walk):
     walk(make())
 

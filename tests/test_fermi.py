@@ -11,11 +11,11 @@ from scalinglaws.laws.chance import (
     LogNormal,
     Triangular,
     Uniform,
-    factor,
+    distribution_from,
+    pile_dots,
     product,
     quantile_dots,
     sensitivity,
-    stack,
 )
 from scalinglaws.laws.text.stocks import youtube
 
@@ -105,7 +105,7 @@ def test_counting_dots_gives_a_probability():
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=60), st.floats(0.5, 20))
 def test_piles_hold_every_dot_once(dots, width):
-    x, height = stack(dots, width)
+    x, height = pile_dots(dots, width)
     assert len(set(zip(x.tolist(), height.tolist(), strict=True))) == len(dots)
     assert np.abs(np.sort(dots) - x).max() <= width / 2 * (1 + 1e-9)
     assert height.min() == 1
@@ -113,12 +113,12 @@ def test_piles_hold_every_dot_once(dots, width):
 
 def test_row_of_a_table_becomes_a_distribution():
     table = load("youtube")
-    assert factor(table, "minutes_claimed", "constant") == Constant(1.5e11)
+    assert distribution_from(table, "minutes_claimed", "constant") == Constant(1.5e11)
     for name, shape, message in [("minutes", "constant", "minutes_claimed"), ("videos", "square", "triangular")]:
         with pytest.raises(ValueError, match=message):
-            factor(table, name, shape)
+            distribution_from(table, name, shape)
     with pytest.raises(ValueError, match="low"):
-        factor(table, "minutes_claimed", "triangular")
+        distribution_from(table, "minutes_claimed", "triangular")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_row_of_a_table_becomes_a_distribution():
         (lambda: quantile_dots([]), "draws"),
         (lambda: quantile_dots([np.nan]), "draws"),
         (lambda: quantile_dots([1.0], 0), "n_dots"),
-        (lambda: stack([1.0], 0), "width"),
+        (lambda: pile_dots([1.0], 0), "width"),
         (lambda: youtube("normal"), "shape"),
         (lambda: youtube(speed=Constant(1)), "usable_speech"),
     ],

@@ -15,10 +15,6 @@ ceilings = st.floats(1e-3, 1e6)
 S_CURVES = {
     "logistic": (curves.logistic, curves.logistic_rate),
     "gompertz": (curves.gompertz, curves.gompertz_rate),
-    "richards": (
-        lambda *given: curves.richards(*given, 0.4),
-        lambda *given: curves.richards_rate(*given, 0.4),
-    ),
 }
 
 
@@ -65,12 +61,6 @@ def test_rate_is_the_derivative(name):
     assert np.allclose(rate(TIMES, *given_), slope, rtol=1e-6)
 
 
-def test_exponential_rate_is_the_derivative():
-    step = 1e-4
-    up, down = (curves.exponential(TIMES + side * step, 2.0, 3.0, 2000) for side in (1, -1))
-    assert np.allclose(curves.exponential_rate(TIMES, 2.0, 3.0, 2000), (up - down) / (2 * step), rtol=1e-6)
-
-
 def test_logistic_equals_the_textbook_form():
     rate = 2 * np.log(9) / 14
     textbook = 80 / (1 + np.exp(-rate * (TIMES - 2010)))
@@ -98,14 +88,6 @@ def test_long_before_its_midpoint_a_logistic_is_an_exponential():
     low, high = curves.logistic(t, 100, 2010, 20)
     expected = curves.growth_per_year(20 * np.log(2) / np.log(81)) ** 5
     assert high / low == pytest.approx(expected, rel=1e-8)
-
-
-def test_richards_contains_the_logistic_and_tends_to_gompertz():
-    assert np.allclose(curves.richards(TIMES, 9, 2010, 14, 1.0), curves.logistic(TIMES, 9, 2010, 14), rtol=1e-12)
-    errors = [
-        abs(curves.richards(TIMES, 9, 2010, 14, a) - curves.gompertz(TIMES, 9, 2010, 14)).max() for a in (0.1, 0.01)
-    ]
-    assert errors[1] < 0.15 * errors[0] < 0.15
 
 
 def test_area_under_the_peak_is_what_is_ever_produced():
@@ -137,12 +119,10 @@ def test_far_tails_are_zero_and_ceiling_without_an_error():
     ("function", "given_"),
     [
         (curves.exponential, (3.0, 2.5, 2000.0)),
-        (curves.exponential_rate, (3.0, 2.5, 2000.0)),
         (curves.logistic, (9.0, 2010.0, 14.0)),
         (curves.logistic_rate, (9.0, 2010.0, 14.0)),
         (curves.gompertz, (9.0, 2010.0, 14.0)),
         (curves.gompertz_rate, (9.0, 2010.0, 14.0)),
-        (curves.richards, (9.0, 2010.0, 14.0, 0.4)),
     ],
     ids=lambda item: getattr(item, "__name__", ""),
 )

@@ -4,14 +4,13 @@ from data_limits import figures, starting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.laws.text import repetition
 from scalinglaws.laws.text.repetition import (
     DataLimited,
-    effective,
-    effective_geometric,
+    effective_amount,
     epoch_value,
     matched_params,
     next_token,
+    repeated_loss,
 )
 
 LAW = DataLimited.published()
@@ -28,7 +27,7 @@ def test_constants_are_those_of_the_paper(name):
 
 @pytest.mark.parametrize(("name", "value"), starting("effective."))
 def test_effective_data_of_the_epochs_table(name, value):
-    assert effective(1.0, float(name) - 1, LAW.worth_data) == pytest.approx(value, rel=1e-9)
+    assert effective_amount(1.0, float(name) - 1, LAW.worth_data) == pytest.approx(value, rel=1e-9)
     assert LAW.effective_data(1e9, float(name) * 1e9) == pytest.approx(value * 1e9, rel=1e-9)
 
 
@@ -67,26 +66,16 @@ def test_the_two_readings_of_the_decay():
 
 
 @settings(deadline=None)
-@given(worths, st.integers(0, 60))
-def test_geometric_reading_is_a_sum_of_powers_with_the_same_limit(worth, repeats):
-    decay = 1 / (1 + worth)
-    total = 1 + sum((1 - decay) ** k for k in range(1, repeats + 1))
-    assert effective_geometric(1.0, repeats, decay) == pytest.approx(total, rel=1e-9)
-    assert effective_geometric(1.0, 1e6, decay) == pytest.approx(effective(1.0, 1e6, worth), rel=1e-9)
-    assert effective_geometric(1.0, repeats, decay) <= effective(1.0, repeats, worth) * (1 + 1e-12)
-
-
-@settings(deadline=None)
 @given(tokens, epochs, worths)
 def test_repeats_are_worth_something_and_never_as_much_as_fresh_tokens(unique, n, worth):
-    worth_of_all = effective(unique, n - 1, worth)
+    worth_of_all = effective_amount(unique, n - 1, worth)
     assert unique <= worth_of_all <= unique * min(n, 1 + worth) * (1 + 1e-12)
 
 
 @settings(deadline=None)
 @given(st.integers(2, 100), worths)
 def test_value_of_a_pass_is_what_it_adds_and_lies_between_its_first_and_last_token(k, worth):
-    added = effective(1.0, k - 1, worth) - effective(1.0, k - 2, worth)
+    added = effective_amount(1.0, k - 1, worth) - effective_amount(1.0, k - 2, worth)
     assert epoch_value(k, worth) == pytest.approx(added, abs=1e-12)
     assert next_token(k, worth) <= epoch_value(k, worth) * (1 + 1e-9) + 1e-15
     assert epoch_value(k, worth) <= next_token(k - 1, worth) * (1 + 1e-9) + 1e-15
@@ -96,7 +85,7 @@ def test_value_of_a_pass_is_what_it_adds_and_lies_between_its_first_and_last_tok
 @given(epochs, worths)
 def test_next_token_is_the_slope_of_effective_data(n, worth):
     h = 1e-4 * worth
-    slope = (effective(1.0, n - 1 + h, worth) - effective(1.0, n - 1 - h, worth)) / (2 * h)
+    slope = (effective_amount(1.0, n - 1 + h, worth) - effective_amount(1.0, n - 1 - h, worth)) / (2 * h)
     assert next_token(n, worth) == pytest.approx(slope, rel=1e-5, abs=1e-9)
 
 
@@ -161,9 +150,8 @@ def test_browser_and_numpy_agree():
     columns = {"n_params": n_params, "unique": unique, "epochs": 1 + 10 ** rng.uniform(-3, 2.5, 80)}
     columns["epochs"][:5] = 1
     cases = {
-        "loss": lambda row, p=None: repetition.loss(row.n_params, row.unique, row.epochs, *LAW.constants),
-        "effective": lambda row, p=None: effective(row.unique, row.epochs - 1, 15.4),
-        "geometric": lambda row, p=None: effective_geometric(row.unique, row.epochs - 1, 0.06),
+        "loss": lambda row, p=None: repeated_loss(row.n_params, row.unique, row.epochs, *LAW.constants),
+        "effective": lambda row, p=None: effective_amount(row.unique, row.epochs - 1, 15.4),
         "pass": lambda row, p=None: epoch_value(row.epochs + 1, 15.4),
         "next": lambda row, p=None: next_token(row.epochs, 15.4),
         "matched": lambda row, p=None: matched_params(row.unique, *LAW.constants[1:5]),

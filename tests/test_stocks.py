@@ -6,8 +6,14 @@ from hypothesis import strategies as st
 
 from scalinglaws.data import load
 from scalinglaws.laws.chance import LogNormal, Uniform
-from scalinglaws.laws.text import stocks
-from scalinglaws.laws.text.stocks import compute_for, exhaustion, tokens_for, years_bought, years_to_crossing
+from scalinglaws.laws.text.stocks import (
+    FIRST_YEAR,
+    compute_for,
+    exhaustion,
+    tokens_for,
+    years_bought,
+    years_to_crossing,
+)
 
 growths = st.floats(1.0, 1.2)
 
@@ -184,4 +190,4 @@ def test_browser_and_numpy_agree():
     )
     for name, text in rows.expressions().items():
         np.testing.assert_allclose(on_vega(text, columns), rows.values()[name], rtol=1e-9, atol=1e-12, err_msg=name)
-    assert stocks.START == 2024
+    assert FIRST_YEAR == 2024

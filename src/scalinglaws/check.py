@@ -1,4 +1,9 @@
-"""Checks of input, with messages that name the argument, what was given and what is allowed."""
+"""Checks of input, with messages that name the argument, what was given and what is allowed.
+
+Each check takes the name of the argument, for the message, and what was given; it returns that, converted, or raises
+ValueError. `finite`, `positive` and `not_negative` take numbers and arrays of any shape but empty ones, return float64 (a
+NumPy scalar for a scalar), and name the first offending value with its position.
+"""
 
 import numpy as np
 
@@ -6,25 +11,6 @@ import numpy as np
 def finite(name, value):
     """Return `value` as float64 if all of it is finite.
 
-    Parameters
-    ----------
-    name : str
-        Name of the argument, for the message.
-    value : float or array_like
-        Any shape but empty.
-
-    Returns
-    -------
-    float or ndarray
-        A NumPy scalar for a scalar, else an array of the same shape.
-
-    Raises
-    ------
-    ValueError
-        If `value` is empty, not numeric, NaN or infinite. The message has the first offending value and its position.
-
-    Examples
-    --------
     >>> finite("loss", [1.7, 2.3])
     array([1.7, 2.3])
     """
@@ -34,28 +20,9 @@ def finite(name, value):
 def positive(name, value):
     """Return `value` as float64 if all of it is finite and above zero.
 
-    Parameters
-    ----------
-    name : str
-        Name of the argument, for the message.
-    value : float or array_like
-        Any shape but empty.
-
-    Returns
-    -------
-    float or ndarray
-        A NumPy scalar for a scalar, else an array of the same shape.
-
-    Raises
-    ------
-    ValueError
-        If `value` is empty, not numeric, zero, negative, NaN or infinite.
-
-    Examples
-    --------
-    >>> positive("n_params", 0)
+    >>> positive("n_params", [70e9, 0])
     Traceback (most recent call last):
-    ValueError: n_params must be positive and finite, got 0.0
+    ValueError: n_params must be positive and finite, got 0.0 at position 1
     """
     return _checked(name, value, lambda array: np.isfinite(array) & (array > 0), "positive and finite")
 
@@ -63,25 +30,6 @@ def positive(name, value):
 def not_negative(name, value):
     """Return `value` as float64 if all of it is finite and zero or above.
 
-    Parameters
-    ----------
-    name : str
-        Name of the argument, for the message.
-    value : float or array_like
-        Any shape but empty.
-
-    Returns
-    -------
-    float or ndarray
-        A NumPy scalar for a scalar, else an array of the same shape.
-
-    Raises
-    ------
-    ValueError
-        If `value` is empty, not numeric, negative, NaN or infinite.
-
-    Examples
-    --------
     >>> not_negative("floor", 0)
     np.float64(0.0)
     """
@@ -89,29 +37,8 @@ def not_negative(name, value):
 
 
 def number(name, value, check=positive):
-    """Return `value` as a plain float if it is one number that passes `check`.
+    """Return `value` as a plain float if it is one number that passes `check`, one of the three above.
 
-    Parameters
-    ----------
-    name : str
-        Name of the argument, for the message.
-    value : float
-        A single number.
-    check : callable
-        `positive`, `not_negative` or `finite`.
-
-    Returns
-    -------
-    float
-        The number.
-
-    Raises
-    ------
-    ValueError
-        If `value` is not a single number, or fails `check`.
-
-    Examples
-    --------
     >>> number("alpha", [0.3, 0.4])
     Traceback (most recent call last):
     ValueError: alpha must be one number, got shape (2,)
@@ -122,30 +49,33 @@ def number(name, value, check=positive):
     return float(checked)
 
 
+def share(name, value, closed=False):
+    """Return `value` as a plain float if it is one number above 0 and below 1; `closed`: 0 and 1 are allowed, too.
+
+    >>> share("level", 1)
+    Traceback (most recent call last):
+    ValueError: level must be between 0 and 1, got 1.0
+    """
+    value = number(name, value, finite)
+    if not (0 <= value <= 1 if closed else 0 < value < 1):
+        raise ValueError(f"{name} must be between 0 and 1, got {value}")
+    return value
+
+
+def whole(name, value, least=1):
+    """Return `value` as an int if it is one whole number of at least `least`; 1e5 counts as whole.
+
+    >>> whole("n_draws", 1e5)
+    100000
+    """
+    if np.ndim(value) or isinstance(value, bool) or value != np.floor(finite(name, value)) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return int(value)
+
+
 def one_of(name, value, allowed):
-    """Return `value` if it is among `allowed`.
+    """Return `value` if it is among `allowed`; the message lists them.
 
-    Parameters
-    ----------
-    name : str
-        Name of the argument, for the message.
-    value : object
-        What was given.
-    allowed : iterable
-        What is allowed; the message lists it.
-
-    Returns
-    -------
-    object
-        `value`.
-
-    Raises
-    ------
-    ValueError
-        If `value` is not allowed.
-
-    Examples
-    --------
     >>> one_of("objective", "huber", ["huber", "squares"])
     'huber'
     """
@@ -155,55 +85,12 @@ def one_of(name, value, allowed):
     return value
 
 
-def whole(name, value, least=1):
-    """Return `value` as an int if it is a whole number of at least `least`.
-
-    Parameters
-    ----------
-    name : str
-        Name of the argument, for the message.
-    value : int or float
-        What was given; 1e5 counts as whole.
-    least : int
-        Smallest allowed.
-
-    Returns
-    -------
-    int
-        `value`.
-
-    Raises
-    ------
-    ValueError
-        If `value` is not one whole number of at least `least`.
-
-    Examples
-    --------
-    >>> whole("n_draws", 1e5)
-    100000
-    """
-    if np.ndim(value) or isinstance(value, bool) or value != np.floor(finite(name, value)) or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-    return int(value)
-
-
-def share(name, value):
-    """Return `value` as float64 if it is one number above 0 and below 1; else a ValueError says what was given.
-
-    >>> share("level", 0.95)
-    0.95
-    """
-    value = float(number(name, value, finite))
-    if not 0 < value < 1:
-        raise ValueError(f"{name} must be between 0 and 1, got {value}")
-    return value
-
-
 def columns(check=positive, **given):
-    """Return columns of one length as 1-d float64 arrays in the order given; a ValueError names what differs.
+    """Return columns of one length as 1-d float64 arrays, in the order given, each of them passed by `check`.
 
-    >>> columns(x=[1, 2], y=[3, 4])
-    [array([1., 2.]), array([3., 4.])]
+    >>> columns(x=[1, 2], y=[3])
+    Traceback (most recent call last):
+    ValueError: x and y must have one length, got 2 x, 1 y
     """
     checked = {name: check(name, value) for name, value in given.items()}
     for name, value in checked.items():

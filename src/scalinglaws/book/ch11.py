@@ -4,8 +4,8 @@ import altair as alt
 import numpy as np
 
 from scalinglaws.data import load
-from scalinglaws.laws.text.repetition import effective, loss
-from scalinglaws.laws.text.stocks import START, years_bought, years_to_crossing
+from scalinglaws.laws.text.repetition import effective_amount, repeated_loss
+from scalinglaws.laws.text.stocks import FIRST_YEAR, years_bought, years_to_crossing
 from scalinglaws.show.figures import COLORS
 from scalinglaws.show.live import Live, Rows, axis, checkbox, log_scale, slider
 
@@ -29,20 +29,20 @@ def crossing(draws):
     slow = middle["page_growth"] * middle["web_growth"]
 
     def text(size):
-        return lambda row, p: size * 10**p.found * slow ** (row.year - START)
+        return lambda row, p: size * 10**p.found * slow ** (row.year - FIRST_YEAR)
 
     grid = Rows(steps=101).compute(
         year=lambda row, p: 2020 + row.i / 5,
         stock=text(stock),
         low=text(low),
         high=text(high),
-        need=lambda row, p: middle["dataset"] * p.growth ** (row.year - START),
+        need=lambda row, p: middle["dataset"] * p.growth ** (row.year - FIRST_YEAR),
     )
     here = Rows({"one": [1]}).compute(
         date=lambda row, p: (
-            START + years_to_crossing(stock * 10**p.found + 0 * row.one, middle["dataset"], slow, p.growth)
+            FIRST_YEAR + years_to_crossing(stock * 10**p.found + 0 * row.one, middle["dataset"], slow, p.growth)
         ),
-        tokens=lambda row, p: middle["dataset"] * p.growth ** (row.date - START),
+        tokens=lambda row, p: middle["dataset"] * p.growth ** (row.date - FIRST_YEAR),
     )
     models = load("ai_models")
     models = models.where((models["year"] >= 2020) & (models["dataset_tokens"] > 0))
@@ -133,17 +133,17 @@ def epochs(law):
     """
 
     def again(row, p):
-        return loss(10**p.params, 10**p.unique, row.epochs, *law.constants)
+        return repeated_loss(10**p.params, 10**p.unique, row.epochs, *law.constants)
 
     def fresh(row, p):
-        return loss(10**p.params, row.epochs * 10**p.unique, 1, *law.constants)
+        return repeated_loss(10**p.params, row.epochs * 10**p.unique, 1, *law.constants)
 
     grid = Rows(steps=101).compute(epochs=lambda row, p: 10 ** (row.i / 50), again=again, fresh=fresh)
     here = Rows({"one": [1]}).compute(
         epochs=lambda row, p: p.passes + 0 * row.one,
         again=again,
         fresh=fresh,
-        worth=lambda row, p: effective(1, row.epochs - 1, law.worth_data),
+        worth=lambda row, p: effective_amount(1, row.epochs - 1, law.worth_data),
         rise=lambda row, p: 100 * (row.again / row.fresh - 1),
     )
     x = alt.X("epochs:Q", scale=log_scale(1, 100), axis=axis("epochs", values=[1, 2, 4, 10, 20, 40, 100]))

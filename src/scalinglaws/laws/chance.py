@@ -1,6 +1,8 @@
-"""Numbers that are not known exactly: an interval, a shape, and draws from it.
+"""Numbers that are not known exactly: distributions by interval, products of them, and what the answer turns on.
 
-Fermi estimates whose answer is a distribution: a product of uncertain factors, and which of them matters.
+Every distribution has `quantile(p)` and `draw(rng, n_draws)`, with a NumPy generator. A Monte Carlo answer is a `Draws`;
+the same seed gives the same draws. `low` and `high` bound an interval; where a `level` is given it is the share of the
+draws inside, so that 0.9 leaves 5 % on either side.
 """
 
 from dataclasses import dataclass
@@ -8,33 +10,17 @@ from statistics import NormalDist
 
 import numpy as np
 
-from scalinglaws.check import finite, one_of, positive, whole
+from scalinglaws.check import finite, one_of, positive, share, whole
 
 
 class Distribution:
     """What the shapes of this module share."""
 
     def quantile(self, p):
-        """Return the value below which the share `p` of the draws lies.
-
-        Parameters
-        ----------
-        p : float or array_like
-            Between 0 and 1, any shape.
-
-        Returns
-        -------
-        float or ndarray
-            Same shape as `p`.
-
-        Raises
-        ------
-        ValueError
-            If `p` leaves [0, 1].
-        """
+        """Return the value below which the share `p` (float or array, 0 to 1) of the draws lies."""
         p = finite("p", p)
-        if np.any((p < 0) | (p > 1)):
-            raise ValueError(f"p must be between 0 and 1, got {p}")
+        for end in (np.min(p), np.max(p)):
+            share("p", end, closed=True)
         values = self._inverse(p)
         return values if np.ndim(p) else float(values)
 
@@ -154,10 +140,8 @@ class LogNormal(Distribution):
 
     Parameters
     ----------
-    low, high : float
-        Bounds of the interval; 0 < low < high.
-    level : float
-        Share of the draws inside the interval: 0.9 leaves 5 % on either side.
+    low, high, level : float
+        The interval, 0 < low < high, and its level.
     median : float, optional
         Default: the geometric mean of the bounds. If another is given, the width stays and the interval moves.
 
@@ -174,8 +158,7 @@ class LogNormal(Distribution):
 
     def __post_init__(self):
         _ordered(low=positive("low", self.low), high=positive("high", self.high))
-        if not 0 < self.level < 1:
-            raise ValueError(f"level must be between 0 and 1, got {self.level}")
+        share("level", self.level)
         if self.median is not None:
             positive("median", self.median)
 
@@ -203,10 +186,8 @@ class MirroredLogNormal(Distribution):
 
     Parameters
     ----------
-    low, median, high : float
-        Interval and median; the median is nearer to `high`.
-    level : float
-        Share of the draws inside the interval.
+    low, median, high, level : float
+        The interval, its median, which is nearer to `high`, and its level.
 
     Notes
     -----
@@ -249,7 +230,7 @@ def _ordered(**bounds):
         raise ValueError(f"{b} must be above {a} {lower}, got {upper}")
 
 
-SHAPES = {
+_SHAPES = {
     "constant": lambda low, central, high, level: Constant(central),
     "uniform": lambda low, central, high, level: Uniform(low, high),
     "loguniform": lambda low, central, high, level: LogUniform(low, high),
@@ -259,39 +240,20 @@ SHAPES = {
 }
 
 
-def factor(table, name, shape, level=0.9):
-    """Return one row of a table with columns name, low, central, high as a distribution.
+def distribution_from(table, name, shape, level=0.9):
+    """Return row `name` of a table with columns name, low, central, high as a distribution.
 
-    Parameters
-    ----------
-    table : Table
-        From `scalinglaws.data.load`; rows may leave empty what the shape does not need.
-    name : str
-        Which row.
-    shape : str
-        constant (of central), uniform, loguniform, triangular, lognormal, or mirrored lognormal.
-    level : float
-        For the last two: share of the draws between low and high.
+    `shape` is constant (of central), uniform, loguniform, triangular, lognormal or mirrored lognormal; `level` is for the
+    last two. A row may leave empty what its shape does not need. A ValueError names what is unknown, missing or out of
+    order.
 
-    Returns
-    -------
-    Distribution
-        With methods `quantile(p)` and `draw(rng, n_draws)`.
-
-    Raises
-    ------
-    ValueError
-        If the row or the shape is unknown, or a number that the shape needs is missing or out of order.
-
-    Examples
-    --------
     >>> from scalinglaws.data import load
-    >>> factor(load("youtube"), "tokens_per_word", "triangular")
+    >>> distribution_from(load("youtube"), "tokens_per_word", "triangular")
     Triangular(low=1.2, mode=1.33, high=1.4)
     """
     one_of("name", name, table["name"])
     row = list(table["name"]).index(name)
-    return SHAPES[one_of("shape", shape, SHAPES)](*(float(table[c][row]) for c in ("low", "central", "high")), level)
+    return _SHAPES[one_of("shape", shape, _SHAPES)](*(float(table[c][row]) for c in ("low", "central", "high")), level)
 
 
 @dataclass(frozen=True, repr=False)
@@ -303,7 +265,7 @@ class Draws:
     value : ndarray, shape (n_draws,)
         The answer in each draw; may hold +inf (never).
     inputs : dict of str to ndarray, each of shape (n_draws,)
-        What went in.
+        What went in, by name.
 
     Examples
     --------
@@ -334,33 +296,10 @@ class Draws:
 
 
 def product(factors, n_draws=100_000, seed=0):
-    """Multiply uncertain factors, draw by draw.
+    """Return the `Draws` of a product of independent uncertain factors, a dict of name -> distribution.
 
-    Parameters
-    ----------
-    factors : dict of str to Distribution
-        Independent of each other.
-    n_draws : int
-        Number of draws.
-    seed : int
-        The same seed gives the same draws.
-
-    Returns
-    -------
-    Draws
-        `value`, shape (n_draws,), and the factors as `inputs`.
-
-    Raises
-    ------
-    ValueError
-        If there is no factor or n_draws is not a positive whole number.
-
-    Notes
-    -----
     For lognormal factors the answer is lognormal: medians multiply, and squared widths add (`LogNormal.width`).
 
-    Examples
-    --------
     >>> product({"videos": Constant(2.0), "minutes": Constant(11.0)}, n_draws=10)
     Draws(10 draws; 5/50/95 %: 22, 22, 22)
     """
@@ -372,28 +311,11 @@ def product(factors, n_draws=100_000, seed=0):
 
 
 def sensitivity(inputs, value):
-    """Return how much of the spread of an answer each input explains.
+    """Return name -> share of the spread of `value`, shape (n_draws,), that each independent input explains.
 
-    Parameters
-    ----------
-    inputs : dict of str to array_like, each of shape (n_draws,)
-        Independent inputs.
-    value : array_like, shape (n_draws,)
-        The answer; +inf is allowed.
+    Shares sum to 1, largest first: squared rank correlations with the answer, scaled. Ranks do not care whether an input
+    acts as a factor or as a power, nor about an answer of +inf. An input that does not vary gets 0.
 
-    Returns
-    -------
-    dict of str to float
-        Shares that sum to 1, largest first: squared rank correlations with the answer, scaled to sum to 1. Ranks do not
-        care whether an input acts as a factor or as a power. An input that does not vary gets 0.
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ, or nothing varies.
-
-    Examples
-    --------
     >>> rng = np.random.default_rng(0)
     >>> x, y = rng.normal(size=(2, 1000))
     >>> shares = sensitivity({"x": x, "y": y}, x + 0.1 * y)
@@ -415,31 +337,11 @@ def sensitivity(inputs, value):
 
 
 def quantile_dots(draws, n_dots=20):
-    """Return the draws as a few dots, each as likely as the next: one in `n_dots`.
+    """Return the draws (which may hold +inf) as `n_dots` quantiles (i + 1/2) / n_dots, each as likely as the next.
 
-    Parameters
-    ----------
-    draws : array_like, shape (n_draws,)
-        May hold +inf.
-    n_dots : int
-        20 dots: each stands for 5 %.
+    Of 20 dots each stands for 5 %. People read a probability off a count of dots better than off a density
+    (Kay et al. 2016).
 
-    Returns
-    -------
-    ndarray, shape (n_dots,)
-        Quantiles (i + 1/2) / n_dots, ascending.
-
-    Raises
-    ------
-    ValueError
-        If there are no draws, one is NaN, or n_dots is not a positive whole number.
-
-    Notes
-    -----
-    People read a probability off a count of dots better than off a density (Kay et al. 2016).
-
-    Examples
-    --------
     >>> quantile_dots(range(101), 5)
     array([10., 30., 50., 70., 90.])
     """
@@ -449,24 +351,12 @@ def quantile_dots(draws, n_dots=20):
     return np.quantile(draws, (np.arange(whole("n_dots", n_dots)) + 0.5) / n_dots, method="inverted_cdf")
 
 
-def stack(dots, width):
-    """Return where to draw dots so that those close together pile up.
+def pile_dots(dots, width):
+    """Return x and height, shape (n_dots,), at which to draw dots so that those within one `width` pile up.
 
-    Parameters
-    ----------
-    dots : array_like, shape (n_dots,)
-        Finite values, as from `quantile_dots`.
-    width : float
-        Width of a pile, in the unit of the dots.
+    x is the centre of the pile, height the place in it: 1 for the lowest.
 
-    Returns
-    -------
-    x, height : ndarray, shape (n_dots,)
-        Centre of the pile that a dot falls into, and its place in it: 1 for the lowest.
-
-    Examples
-    --------
-    >>> stack([2026.1, 2026.4, 2028.0], width=1)
+    >>> pile_dots([2026.1, 2026.4, 2028.0], width=1)
     (array([2026.5, 2026.5, 2028.5]), array([1, 2, 1]))
     """
     pile = np.floor(np.sort(finite("dots", dots)) / positive("width", width))

@@ -6,7 +6,7 @@ A quantile dot plot shows a distribution as twenty dots to be counted, each as l
 import numpy as np
 
 from scalinglaws.check import positive, whole
-from scalinglaws.laws.chance import quantile_dots, stack
+from scalinglaws.laws.chance import pile_dots, quantile_dots
 from scalinglaws.show.figures import COLORS
 
 
@@ -28,7 +28,7 @@ def place(draws, width, low=-np.inf, high=np.inf, n_dots=20, tallest=10):
     """
     values = np.maximum(quantile_dots(draws, n_dots), low)
     inside = values[values < high]
-    x, height = stack(inside, width) if inside.size else (inside, np.empty(0, int))
+    x, height = pile_dots(inside, width) if inside.size else (inside, np.empty(0, int))
     late = np.arange(len(values) - len(inside))
     if not late.size:
         return x, height

@@ -9,22 +9,8 @@ from scalinglaws.laws.growth.curves import LN2, LN81, exponential, logistic
 
 
 def sum_of_logistics(t, ceilings, midpoints, widths):
-    """Return the sum of several logistic curves.
+    """Return the sum of several logistic curves at times `t`, one for each entry of the three sequences.
 
-    Parameters
-    ----------
-    t : float or array_like
-        Time, any shape.
-    ceilings, midpoints, widths : sequence of float, all of one length
-        One entry for each curve, as in `scalinglaws.laws.growth.curves.logistic`.
-
-    Returns
-    -------
-    float or ndarray
-        Same shape as `t`, unit of the ceilings.
-
-    Examples
-    --------
     >>> round(float(sum_of_logistics(2000, [10, 100], [1990, 2010], [20, 20])), 3)
     19.0
     """
@@ -100,19 +86,9 @@ class StackedWaves:
             return logistic(t, self.ceiling * self.ratio**place, self.midpoint + place * self.spacing, self.width)
 
     def total(self, t, first=None, last=None):
-        """Return the sum of the waves `first` to `last` at times `t`; by default of all that matter to 12 digits.
+        """Return the sum of the waves number `first` to `last` at times `t` (any shape).
 
-        Parameters
-        ----------
-        t : float or array_like
-            Time, any shape.
-        first, last : int, optional
-            Numbers of the first and the last wave in the sum.
-
-        Returns
-        -------
-        float or ndarray
-            Same shape as `t`.
+        By default it is the sum of all waves that matter to 12 digits.
         """
         t = finite("t", t)
         waves_apart = (t - self.midpoint) / self.spacing

@@ -1,83 +1,47 @@
 """What compute costs: accelerator-hours, days, energy and money, for a peak, a utilisation and a price that you choose.
 
-Module-level functions are bare arithmetic for numbers, arrays and Vega expressions. Nothing here is a measurement: the
-peak is a datasheet's, and utilisation, price and overhead are assumptions of whoever calls.
+The functions are bare arithmetic for numbers, arrays and Vega expressions. Nothing here is a measurement: the peak is a
+datasheet's, and utilisation, price and overhead are assumptions of whoever calls.
+
+compute_flop
+    Useful operations, 6ND.
+hours
+    Hours of one accelerator.
+flop_per_s, utilisation
+    Peak of one accelerator, and the share of it that goes into useful operations, up to 1.
+watts, overhead
+    Power of one accelerator under load, and power of the whole site over that of its accelerators (servers, network,
+    cooling).
 """
 
 from dataclasses import dataclass, fields
 
 from scalinglaws.check import number, positive
 
-SECONDS = 3600.0  # in an hour
+_SECONDS = 3600.0  # in an hour
 
 
 def accelerator_hours(compute_flop, flop_per_s, utilisation):
     """Return the accelerator-hours that a training compute takes.
 
-    Parameters
-    ----------
-    compute_flop : float, ndarray or expression
-        Useful operations, 6ND.
-    flop_per_s : float, ndarray or expression
-        Peak of one accelerator.
-    utilisation : float, ndarray or expression
-        Share of the peak that goes into useful operations, up to 1.
-
-    Returns
-    -------
-    same as compute_flop
-        Hours of one accelerator.
-
-    Examples
-    --------
     >>> round(accelerator_hours(5.76e23, 1e15, 0.4))
     400000
     """
-    return compute_flop / (flop_per_s * utilisation * SECONDS)
+    return compute_flop / (flop_per_s * utilisation * _SECONDS)
 
 
 def compute_in(hours, flop_per_s, utilisation):
     """Return the useful compute in FLOP of so many accelerator-hours: `accelerator_hours` turned around.
 
-    Parameters
-    ----------
-    hours : float, ndarray or expression
-        Accelerator-hours.
-    flop_per_s, utilisation : float, ndarray or expression
-        As for `accelerator_hours`.
-
-    Returns
-    -------
-    same as hours
-        In FLOP.
-
-    Examples
-    --------
     >>> compute_in(1, 1e15, 0.5)
     1.8e+18
     """
-    return hours * flop_per_s * utilisation * SECONDS
+    return hours * flop_per_s * utilisation * _SECONDS
 
 
 def energy_mwh(hours, watts, overhead):
-    """Return the electric energy of so many accelerator-hours.
+    """Return the electric energy of so many accelerator-hours, in MWh.
 
-    Parameters
-    ----------
-    hours : float, ndarray or expression
-        Accelerator-hours.
-    watts : float, ndarray or expression
-        Power of one accelerator under load.
-    overhead : float, ndarray or expression
-        Power of the whole site over that of its accelerators: servers, network, cooling.
-
-    Returns
-    -------
-    same as hours
-        In MWh.
-
-    Examples
-    --------
     >>> energy_mwh(400_000, 700, 2)
     560.0
     """

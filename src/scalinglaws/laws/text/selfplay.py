@@ -8,10 +8,10 @@ from itertools import product
 
 import numpy as np
 
-from scalinglaws.check import one_of, whole
+from scalinglaws.check import one_of, share, whole
 
-CONTRAST = 20  # a self-taught player plays each move in proportion to (its rate of wins)^20
-MEMORY = 0.9  # what a generation's games count one generation later
+_CONTRAST = 20  # a self-taught player plays each move in proportion to (its rate of wins)^20
+_MEMORY = 0.9  # what a generation's games count one generation later
 
 
 class Nim:
@@ -61,23 +61,14 @@ class Nim:
 
     def weak(self, skill):
         """Return the player who plays perfectly with probability `skill`, else picks any allowed move."""
-        if not 0 <= skill <= 1:
-            raise ValueError(f"skill must be between 0 and 1, got {skill}")
+        skill = share("skill", skill, closed=True)
         perfect = np.where(self.right.any(axis=1, keepdims=True), _normalised(self.right), self.random())
         return skill * perfect + (1 - skill) * self.random()
 
     def strength(self, player):
         """Return how often a player wins from a won position against a perfect opponent, exactly.
 
-        Parameters
-        ----------
-        player : ndarray, shape (n_positions, n_moves)
-            Probabilities of its moves.
-
-        Returns
-        -------
-        float
-            Between 0 and 1, averaged over all won positions. The opponent picks any move where it is lost.
+        It is the average over all won positions. The opponent picks any move where it is lost.
         """
         wins, other = np.zeros(len(self.won)), self.random()
         wins[0] = 1.0  # no stones left: the player took the last
@@ -91,24 +82,11 @@ class Nim:
         return float(wins[self.won].mean())
 
     def play(self, player, n_games, seed=0):
-        """Let a player play against itself from random positions.
+        """Let a player play `n_games` games against itself from random positions, all at once.
 
-        Parameters
-        ----------
-        player : ndarray, shape (n_positions, n_moves)
-            Probabilities of its moves.
-        n_games : int
-            Games, all at once.
-        seed : int or numpy.random.Generator
-            Source of the draws.
+        Returns positions, moves and winner, each of shape (n_plies,): all plies of all games, and whether who moved won
+        the game.
 
-        Returns
-        -------
-        positions, moves, winner : ndarray, each of shape (n_plies,)
-            All plies of all games, and whether who moved won the game.
-
-        Examples
-        --------
         >>> game = Nim()
         >>> positions, moves, winner = game.play(game.random(), 1000)
         >>> bool(game.allowed[positions, moves].all()), bool(0.45 < winner.mean() < 0.6)
@@ -131,34 +109,13 @@ class Nim:
     def learn(self, data, n_games=500, n_generations=40, seed=0, skill=0.3, start=None):
         """Learn from games, generation after generation.
 
-        Parameters
-        ----------
-        data : str
-            imitate: games of weak players, whose moves are copied. copy: games against itself, whose moves are copied.
-            judged: games against itself, of which it is told who won.
-        n_games, n_generations : int
-            Games per generation, and generations.
-        seed : int
-            The same seed gives the same games.
-        skill : float
-            Of the weak players; see `weak`.
-        start : ndarray, optional
-            First player of copy and judged. Default: the random player.
+        `data` says from which: imitate, of weak players (see `weak`), whose moves are copied; copy, against itself, whose
+        moves are copied; judged, against itself, of which it is told who won. `start` is the first player of copy and
+        judged, by default the random one. Returns strengths, shape (n_generations + 1,), and the last player.
 
-        Returns
-        -------
-        strengths : ndarray, shape (n_generations + 1,)
-            Of each generation; the first is the start.
-        player : ndarray, shape (n_positions, n_moves)
-            The last.
-
-        Notes
-        -----
         Move by move, a copy is on average what it copies: its own samples teach a model nothing, only lose. A judged
         game holds one bit that the player did not have. Bits add up from the last moves of the game to the first.
 
-        Examples
-        --------
         >>> game = Nim()
         >>> for data in ["imitate", "copy", "judged"]:
         ...     strengths, player = game.learn(data)
@@ -173,10 +130,10 @@ class Nim:
         strengths, wins, plays = [self.strength(player)], 0.0, 0.0
         for _ in range(whole("n_generations", n_generations)):
             positions, moves, winner = self.play(self.weak(skill) if data == "imitate" else player, n_games, rng)
-            wins = MEMORY * wins + self._count(positions, moves, winner)
-            plays = MEMORY * plays + self._count(positions, moves)
+            wins = _MEMORY * wins + self._count(positions, moves, winner)
+            plays = _MEMORY * plays + self._count(positions, moves)
             rate = (wins + 1) / (plays + 2)
-            player = _normalised(self.allowed * rate**CONTRAST if data == "judged" else plays + self.random())
+            player = _normalised(self.allowed * rate**_CONTRAST if data == "judged" else plays + self.random())
             strengths.append(self.strength(player))
         return np.array(strengths), player
 

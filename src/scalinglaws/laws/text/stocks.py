@@ -1,6 +1,8 @@
-"""When the text runs out: stock, flow and demand, drawn many times (Villalobos et al. 2024).
+"""When the text runs out: stock, flow and demand, drawn many times (Villalobos et al. 2024); and YouTube's speech.
 
-Tokens of speech on YouTube: the article's Fermi estimate, with a distribution.
+`years_to_crossing`, `years_bought`, `tokens_for` and `compute_for` are bare arithmetic, for numbers, NumPy arrays and Vega
+expressions. Stock and demand are in tokens, growths are factors per year, `tokens_per_param` is 20 where a run is
+compute-optimal and 100 where it is "five times overtrained".
 """
 
 from dataclasses import dataclass
@@ -9,28 +11,17 @@ import numpy as np
 
 from scalinglaws.check import one_of, positive, whole
 from scalinglaws.data import load
-from scalinglaws.laws.chance import Constant, Distribution, Draws, factor, product
+from scalinglaws.laws.chance import Constant, Distribution, Draws, distribution_from, product
+from scalinglaws.laws.training.flops import TRAIN
 
-START = 2024.0  # the published model counts from 1 January 2024
+FIRST_YEAR = 2024.0  # the published model counts from 1 January 2024
 
 
 def years_to_crossing(stock, demand, stock_growth, demand_growth):
-    """Return after how many years a growing demand reaches a growing stock; bare arithmetic.
+    """Return after how many years a growing demand reaches a growing stock.
 
-    Parameters
-    ----------
-    stock, demand : float or array
-        Tokens at the start.
-    stock_growth, demand_growth : float or array
-        Factors per year.
+    ln(stock / demand) / ln(demand_growth / stock_growth); means nothing unless demand grows faster.
 
-    Returns
-    -------
-    float or array
-        ln(stock / demand) / ln(demand_growth / stock_growth); means nothing unless demand grows faster.
-
-    Examples
-    --------
     >>> round(float(years_to_crossing(320e12, 6.2e12, 1.08, 2.4)), 2)
     4.94
     """
@@ -38,22 +29,10 @@ def years_to_crossing(stock, demand, stock_growth, demand_growth):
 
 
 def years_bought(factor, stock_growth, demand_growth):
-    """Return how many years later the stock is used up if it is `factor` times larger; bare arithmetic.
+    """Return how many years later a stock is used up that is `factor` times larger: each doubling buys the same time.
 
-    Parameters
-    ----------
-    factor : float or array
-        What the stock is multiplied by; a demand multiplied by it costs as many years.
-    stock_growth, demand_growth : float or array
-        Factors per year.
+    ln(factor) / ln(demand_growth / stock_growth); a demand that is `factor` times larger costs as many years.
 
-    Returns
-    -------
-    float or array
-        ln(factor) / ln(demand_growth / stock_growth): each doubling buys the same time.
-
-    Examples
-    --------
     >>> round(float(years_bought(2, 1.08, 2.4)), 2)
     0.87
     """
@@ -61,37 +40,21 @@ def years_bought(factor, stock_growth, demand_growth):
 
 
 def tokens_for(compute_flop, tokens_per_param=20):
-    """Return the tokens that a budget trains on at a given number of tokens per parameter; bare arithmetic.
+    """Return the tokens that a budget C = 6ND trains on, sqrt(tokens_per_param C / 6).
 
-    Parameters
-    ----------
-    compute_flop : float or array
-        6 x parameters x tokens.
-    tokens_per_param : float or array
-        20 for compute-optimal, 100 for "five times overtrained".
-
-    Returns
-    -------
-    float or array
-        sqrt(tokens_per_param compute_flop / 6).
-
-    Examples
-    --------
     >>> f"{tokens_for(5e28):.2e}"
     '4.08e+14'
     """
-    return (tokens_per_param * compute_flop / 6) ** 0.5
+    return (tokens_per_param * compute_flop / TRAIN) ** 0.5
 
 
 def compute_for(n_tokens, tokens_per_param=20):
-    """Return the budget in FLOP that trains on `n_tokens`; inverse of `tokens_for`, bare arithmetic.
+    """Return the budget in FLOP that trains on `n_tokens`; inverse of `tokens_for`.
 
-    Examples
-    --------
     >>> f"{compute_for(3.2e14, 100):.1e}"
     '6.1e+27'
     """
-    return 6 * n_tokens**2 / tokens_per_param
+    return TRAIN * n_tokens**2 / tokens_per_param
 
 
 @dataclass(frozen=True, repr=False)
@@ -120,44 +83,25 @@ class Exhaustion(Draws):
 
 
 def exhaustion(n_draws=100_000, seed=0, demand="datasets", **changes):
-    """Draw the date on which the largest training set reaches the stock of public text.
+    """Draw the date on which the largest training set reaches the stock of public text; an `Exhaustion`.
 
-    Parameters
-    ----------
-    n_draws : int
-        Number of draws.
-    seed : int
-        The same seed gives the same draws, and a change of one input leaves the draws of the others as they are.
-    demand : str
-        datasets: the largest training set, extrapolated. compute: the largest budget, extrapolated, spent on 20 tokens
-        per parameter.
-    **changes : Distribution or float
-        Other values for inputs of the table `stock_model`, by name, or for
+    stock(t) = pages x bytes per page / bytes per token x usable share x repetition x (page growth x web growth)^t
+    demand(t) = dataset x dataset growth^t x sqrt(overtraining)
 
-        - ``stock``: raw tokens (replaces pages, bytes_per_page and bytes_per_token);
-        - ``effective``: tokens after filter and repetition (replaces the stock altogether, but not ``synthetic``);
-        - ``synthetic``: what generated data multiplies the effective stock by (default 1);
-        - ``overtraining``: tokens per parameter over the compute-optimal number (default 1).
+    `demand` datasets extrapolates the largest training set, compute the largest budget, spent on 20 tokens per parameter.
+    The authors' second route runs on a projection of compute that is not in their code; ``compute`` puts the growth that
+    Epoch reports in its place. Inputs are independent, and a change of one leaves the draws of the others as they are.
 
-    Returns
-    -------
-    Exhaustion
-        Dates as `value`; what went in as `inputs`.
+    `changes` are distributions or numbers for inputs of the table `stock_model`, by name, or for
 
-    Raises
-    ------
-    ValueError
-        If a name is unknown or replaced by another change, or a draw of an input is not positive.
+    - ``stock``: raw tokens (replaces pages, bytes_per_page and bytes_per_token);
+    - ``effective``: tokens after filter and repetition (replaces the stock altogether, but not ``synthetic``);
+    - ``synthetic``: what generated data multiplies the effective stock by (default 1);
+    - ``overtraining``: tokens per parameter over the compute-optimal number (default 1): at the same compute, k times
+      the tokens per parameter take sqrt(k) times the tokens.
 
-    Notes
-    -----
-    stock(t) = pages x bytes per page / bytes per token x usable share x repetition x (page growth x web growth)^t.
-    demand(t) = dataset x dataset growth^t x sqrt(overtraining): at the same compute, k times the tokens per parameter
-    take sqrt(k) times the tokens. Inputs are independent. The authors' second route runs on a projection of compute
-    that is not in their code; ``compute`` puts the growth that Epoch reports in its place.
+    A ValueError names what is unknown, replaced by another change, or not positive in every draw.
 
-    Examples
-    --------
     >>> later = exhaustion(n_draws=1000, repetition=10).quantile(0.5) - exhaustion(n_draws=1000).quantile(0.5)
     >>> later > 1
     True
@@ -194,7 +138,7 @@ def exhaustion(n_draws=100_000, seed=0, demand="datasets", **changes):
 def _inputs(demand):
     table = load("stock_model")
     rows = zip(table["name"].tolist(), table["shape"], table["interval_pct"], strict=True)
-    inputs = {name: factor(table, name, shape, pct / 100) for name, shape, pct in rows}
+    inputs = {name: distribution_from(table, name, shape, pct / 100) for name, shape, pct in rows}
     unused = ["dataset", "dataset_growth"] if demand == "compute" else ["compute", "compute_growth"]
     return {k: v for k, v in inputs.items() if k not in unused} | {
         "synthetic": Constant(1),
@@ -214,39 +158,17 @@ def _meet(x, raw, usable, effective):
         never = np.where(effective > demand, np.inf, 0)  # demand grows no faster: never, or from the start
         years = np.where(growth > stock_growth, years, never)
         tokens = effective * stock_growth**years
-    return Exhaustion(START + years, x, raw, usable, effective, tokens)
+    return Exhaustion(FIRST_YEAR + years, x, raw, usable, effective, tokens)
 
 
 def youtube(shape="triangular", filtered=False, n_draws=100_000, seed=0, **changes):
-    """Estimate how many tokens of speech YouTube holds.
+    """Estimate how many tokens of speech YouTube holds, as `Draws`.
 
-    Parameters
-    ----------
-    shape : str
-        Shape of the share of the minutes with usable speech, the least known factor: triangular or uniform.
-    filtered : bool
-        Keep only what survives deduplication and a quality filter (log-uniform share).
-    n_draws, seed : int
-        As in `product`.
-    **changes : Distribution
-        Other values for minutes_claimed, words_per_minute, tokens_per_word, usable_speech or kept_after_filter.
+    minutes x words per minute x tokens per word x share with speech; rows of the table `youtube`. `shape`, triangular or
+    uniform, is that of the share of the minutes with usable speech, the least known factor. `filtered` keeps only what
+    survives deduplication and a quality filter (log-uniform share). `changes` are other distributions for
+    minutes_claimed, words_per_minute, tokens_per_word, usable_speech or kept_after_filter.
 
-    Returns
-    -------
-    Draws
-        In tokens, `inputs` by the names above.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown.
-
-    Notes
-    -----
-    tokens = minutes x words per minute x tokens per word x share with speech; rows of the table `youtube`.
-
-    Examples
-    --------
     >>> (youtube().quantile([0.05, 0.5, 0.95]) / 1e12).round(0)
     array([ 5.,  9., 15.])
     """
@@ -257,5 +179,5 @@ def youtube(shape="triangular", filtered=False, n_draws=100_000, seed=0, **chang
     for name in changes:
         one_of("change", name, shapes)
     table = load("youtube")
-    factors = {name: changes.get(name) or factor(table, name, how) for name, how in shapes.items()}
+    factors = {name: changes.get(name) or distribution_from(table, name, how) for name, how in shapes.items()}
     return product(factors, n_draws, seed)

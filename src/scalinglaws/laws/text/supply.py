@@ -1,4 +1,7 @@
-"""There is always more data, at a price: tokens in order of what they cost, delivered into the model."""
+"""There is always more data, at a price: tokens in order of what they cost, delivered into the model.
+
+Prices are in dollars; a token is *effective* when it is counted as the fresh tokens of quality text that it is worth.
+"""
 
 from collections import namedtuple
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from scalinglaws.check import not_negative, number, positive, whole
 from scalinglaws.data import constant, load
 from scalinglaws.laws.text.repetition import epoch_value
 from scalinglaws.laws.text.stocks import youtube
+from scalinglaws.laws.training.flops import inference_flop, training_flop
 
 Source = namedtuple("Source", "name tokens acquire value basis")
 Source.__doc__ = """One source of tokens.
@@ -19,22 +23,8 @@ value : float, fresh tokens of quality text that one is worth, above 0. basis : 
 
 
 def delivered(acquire, train, value):
-    """Return the price of one effective token: getting it and training on it, over what it is worth; bare arithmetic.
+    """Return the price of one effective token, getting it and training on it over what it is worth; bare arithmetic.
 
-    Parameters
-    ----------
-    acquire, train : float or array
-        Dollars per token.
-    value : float or array
-        Fresh tokens that one is worth.
-
-    Returns
-    -------
-    float or array
-        (acquire + train) / value, dollars per effective token.
-
-    Examples
-    --------
     >>> delivered(0.0, 3e-6, 0.5)
     6e-06
     """
@@ -94,27 +84,10 @@ class SupplyCurve:
 
 
 def supply_curve(sources, train):
-    """Put sources in order of their delivered price.
+    """Return the `SupplyCurve` of some sources, where it costs `train` dollars to train on one token.
 
-    Parameters
-    ----------
-    sources : iterable of Source
-        At least one.
-    train : float
-        Dollars to train on one token.
+    A ValueError names the source that has a number out of range.
 
-    Returns
-    -------
-    SupplyCurve
-        Cheapest first.
-
-    Raises
-    ------
-    ValueError
-        If there is no source, or a number of one is out of range; the message names the source.
-
-    Examples
-    --------
     >>> supply_curve(text_sources(), train_price(405e9)).names[:2]
     ['unique web text', 'web text, pass 2']
     """
@@ -135,26 +108,14 @@ def supply_curve(sources, train):
 
 
 def train_price(n_params, dollars_per_flop=1.4e-18):
-    """Return the dollars it takes to train a model on one token: 6 n_params dollars_per_flop; bare arithmetic.
+    """Return the dollars it takes to train a model on one token, 6 n_params dollars_per_flop; bare arithmetic.
 
-    Parameters
-    ----------
-    n_params : float or array
-        Parameters.
-    dollars_per_flop : float
-        Assumed: an H100 (989e12 FLOP/s) at 2 dollars an hour, used to 40 %.
+    Assumed: an H100 (989e12 FLOP/s) at 2 dollars an hour, used to 40 %.
 
-    Returns
-    -------
-    float or array
-        Dollars per token.
-
-    Examples
-    --------
     >>> train_price(405e9) * 1e6 < 4
     True
     """
-    return 6 * n_params * dollars_per_flop
+    return training_flop(n_params, 1) * dollars_per_flop
 
 
 def text_sources(
@@ -170,39 +131,18 @@ def text_sources(
 ):
     """Return sources of text from the web to hired writers; what is not sourced is an argument, to be argued about.
 
-    Parameters
-    ----------
-    passes : int
-        Passes over the web text that are offered.
-    web_price : float
-        Assumed: dollars to crawl and filter one raw token.
-    rest_value : float
-        Assumed: worth of a token that the quality filter throws away.
-    hour_price : float
-        Assumed: dollars to transcribe an hour of video.
-    writer_params : float
-        Assumed: parameters of the model that writes synthetic text.
-    kept : float
-        Assumed: share of synthetic text that passes a check.
-    synthetic_value : float
-        Assumed: worth of a synthetic token that passed.
-    word_price : float
-        Assumed: dollars per word by a hired author.
-    dollars_per_flop : float
-        As in `train_price`.
-
-    Returns
-    -------
-    list of Source
-        With `basis` saying for each what is sourced and what is assumed.
-
-    Notes
-    -----
     Sourced: raw and usable stock (Villalobos et al. 2024), worth of repeats (Muennighoff et al. 2023), minutes of YouTube
-    (table `youtube`). Writing a token costs 2 x writer_params FLOP.
+    (table `youtube`). Each source's `basis` says what is sourced and what is assumed. Assumed:
 
-    Examples
-    --------
+    - passes over the web text that are offered;
+    - web_price: dollars to crawl and filter one raw token;
+    - rest_value: worth of a token that the quality filter throws away;
+    - hour_price: dollars to transcribe an hour of video;
+    - writer_params: parameters of the model that writes synthetic text, at 2 writer_params FLOP a token;
+    - kept: share of synthetic text that passes a check, synthetic_value: worth of a token that passed;
+    - word_price: dollars per word by a hired author;
+    - dollars_per_flop: as in `train_price`.
+
     >>> [source.name for source in text_sources(passes=1)]
     ['unique web text', 'text the filter left out', 'speech on YouTube', 'synthetic text', 'hired authors']
     """
@@ -219,7 +159,10 @@ def text_sources(
         Source(f"web text, pass {k}", usable, 0.0, float(epoch_value(k, worth)), "stock and worth sourced")
         for k in range(2, whole("passes", passes) + 1)
     ]
-    crawl, generate = web_price * raw / usable, 2 * number("writer_params", writer_params) * dollars_per_flop
+    crawl, generate = (
+        web_price * raw / usable,
+        inference_flop(number("writer_params", writer_params), 1) * dollars_per_flop,
+    )
     return [
         Source("unique web text", usable, crawl, 1.0, "stock sourced, price assumed"),
         *repeats,

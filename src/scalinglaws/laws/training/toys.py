@@ -1,6 +1,9 @@
-"""Random-feature ridge regression: a learner whose population loss is a closed form and whose exponents are known.
+"""Toy worlds whose learning curves are power laws for a known reason.
 
-The inputs have a power-law spectrum, the network is a random projection, only the read-out learns. There is no test set
+A memoriser among rare things: it knows an item once it has seen it, and its error is the share of what it has not seen.
+
+Random-feature ridge regression, a learner whose population loss is a closed form and whose exponents are known: the
+inputs have a power-law spectrum, the network is a random projection, only the read-out learns. There is no test set
 and so no noise from one (Bahri et al. 2021; Maloney, Roberts and Sully 2022). `n_features` is the size of the model,
 `n_examples` that of the data.
 """
@@ -10,6 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from scalinglaws.check import one_of, positive
+
+
+def unseen_share(shares, n_samples):
+    """Return the expected error of a memoriser, the sum of p_i (1 - p_i)**n_samples, for `n_samples` of any shape.
+
+    `shares`, shape (n_items,), are the p_i, below 1. For p_i ~ i**-beta it falls as n_samples**(1 / beta - 1) (Hutter 2021).
+
+    >>> unseen_share([0.5, 0.5], [1, 2])
+    array([0.5 , 0.25])
+    """
+    shares, n_samples = positive("shares", shares), positive("n_samples", n_samples)
+    return np.exp(n_samples[..., None] * np.log1p(-shares)) @ shares
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,35 @@
 import numpy as np
 import pytest
+from data_limits import starting
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from scalinglaws.laws.training.toys import World, population_loss, scan
+from scalinglaws.laws.text.copies import zipf
+from scalinglaws.laws.training.toys import World, population_loss, scan, unseen_share
 
 
 def slope(x, y):
     return np.polyfit(np.log(x), np.log(y), 1)[0]
+
+
+@pytest.mark.parametrize(("name", "value"), starting("hutter."))
+def test_error_of_a_memoriser_falls_with_the_published_exponent(name, value):
+    beta = 1 + float(name)
+    assert 1 - 1 / beta == pytest.approx(value, rel=1e-9)
+    assert -slope([1e3, 1e4], unseen_share(zipf(10**6, beta), [1e3, 1e4])) == pytest.approx(value, abs=0.02)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(2, 12), st.floats(1.2, 3), st.integers(1, 40))
+def test_error_of_a_memoriser_is_the_chance_that_the_next_item_is_new(n_items, beta, n_samples):
+    shares = zipf(n_items, beta)
+    assert unseen_share(shares, n_samples) == pytest.approx(sum(p * (1 - p) ** n_samples for p in shares), rel=1e-9)
+
+
+def test_error_of_a_memoriser_agrees_with_samples_drawn():
+    shares = zipf(50, 1.5)
+    seen = np.random.default_rng(0).multinomial(30, shares, size=20_000) > 0
+    assert unseen_share(shares, 30) == pytest.approx(np.mean(1 - seen @ shares), abs=0.002)
 
 
 @pytest.mark.parametrize("alpha", [0.5, 1.0])
@@ -51,6 +75,8 @@ def test_averaging_over_many_teachers_takes_out_the_noise_of_one():
     ("call", "message"),
     [
         (lambda: World(alpha=0), "alpha must be positive"),
+        (lambda: unseen_share([0.5, 0.0], 3), "shares must be positive"),
+        (lambda: unseen_share([0.5, 0.5], 0), "n_samples must be positive"),
         (lambda: population_loss(World(n_modes=50), 51, 10), "n_features must be at most n_modes = 50, got 51"),
         (lambda: scan(World(n_modes=50), [3], 10, "width"), "vary must be one of"),
     ],
