@@ -85,53 +85,28 @@ class Claim:
 
 @cache
 def claims():
-    """Return all claims of the ledger.
+    """Return all claims of the ledger by number, in order.
 
-    Returns
-    -------
-    dict of int to Claim
-        By number, in order.
-
-    Examples
-    --------
     >>> claims()[1].chapter
     '01-power-laws'
     """
     text = files("scalinglaws.course").joinpath("claims.toml").read_text("utf-8")
     records = tomllib.loads(text)["claim"]
-    found = {}
+    ledger = {}
     for record in records:
         numbers = tuple(Number(name, **fields) for name, fields in record.pop("numbers", {}).items())
-        if record["id"] in found:
+        if record["id"] in ledger:
             raise ValueError(f"claims.toml has claim {record['id']} twice")
-        found[record["id"]] = Claim(numbers=numbers, **record)
-    return dict(sorted(found.items()))
+        ledger[record["id"]] = Claim(numbers=numbers, **record)
+    return dict(sorted(ledger.items()))
 
 
 def check_claim(number, **computed):
-    """Compare computed numbers with the record of a claim, and return the box that shows both.
+    """Compare computed numbers, each under its name, with the record of a claim; return the box that shows both.
 
-    Parameters
-    ----------
-    number : int
-        Number of the claim.
-    **computed : float
-        Every number that the record has, under its name.
+    A ValueError names a claim or a number that is missing or unknown, an AssertionError a number that does not round to
+    the recorded one.
 
-    Returns
-    -------
-    ClaimCheck
-        Shown as a box in a notebook and on the page.
-
-    Raises
-    ------
-    ValueError
-        If there is no such claim, or a number is missing or unknown.
-    AssertionError
-        If a computed number does not round to the recorded one.
-
-    Examples
-    --------
     >>> check_claim(2, error_after=20 * 0.8, mmlu_error_factor=0.4607)
     Claim 2: error_after = 16 %, mmlu_error_factor = 0.46
     """

@@ -37,14 +37,8 @@ class Misconception:
 
 @cache
 def misconceptions():
-    """Return all recorded misconceptions.
+    """Return all recorded misconceptions, by their id.
 
-    Returns
-    -------
-    dict of str to Misconception
-
-    Examples
-    --------
     >>> misconceptions()["straight-line-proves"].chapter
     '01-power-laws'
     """
@@ -53,30 +47,20 @@ def misconceptions():
 
 @cache
 def questions():
-    """Return all questions, by chapter.
+    """Return all questions, by chapter: each has `text` and `options`, each option `text`, `right` and `feedback`.
 
-    Returns
-    -------
-    dict of str to list of dict
-        Each question has `text` and `options`; each option has `text`, `right` and `feedback`.
+    A ValueError says which question has not exactly one right option, or names an unknown misconception.
 
-    Raises
-    ------
-    ValueError
-        If a question has not exactly one right option, or names an unknown misconception.
-
-    Examples
-    --------
     >>> sum(option["right"] for option in questions()["01-power-laws"][0]["options"])
     1
     """
-    found = {}
+    by_chapter = {}
     for record in _read("questions")["question"]:
         options = [_option(option) for option in record["option"]]
         if sum(option["right"] for option in options) != 1:
             raise ValueError(f"question {record['text']!r} must have exactly one right option")
-        found.setdefault(record["chapter"], []).append({"text": record["text"], "options": options})
-    return found
+        by_chapter.setdefault(record["chapter"], []).append({"text": record["text"], "options": options})
+    return by_chapter
 
 
 class Quiz:

@@ -19,15 +19,8 @@ __all__ = ["Table", "constant", "constants", "load", "names"]
 
 
 def names():
-    """Return the names of all tables.
+    """Return the names of all tables, sorted; each can be given to `load`.
 
-    Returns
-    -------
-    list of str
-        Sorted; each can be given to `load`.
-
-    Examples
-    --------
     >>> "benchmarks" in names()
     True
     """
@@ -75,15 +68,8 @@ def load(name):
 
 
 def constants():
-    """Return the table of published constants.
+    """Return the table of published constants; the locator is a page, an equation or a table of the source.
 
-    Returns
-    -------
-    Table
-        Columns name, value, unit, meaning, source, locator (page, equation or table), status.
-
-    Examples
-    --------
     >>> constants().columns
     ['name', 'value', 'unit', 'meaning', 'source', 'locator', 'status']
     """

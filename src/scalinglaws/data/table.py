@@ -79,25 +79,8 @@ class Table:
         return self._columns[column]
 
     def where(self, mask):
-        """Return the rows for which `mask` is true.
+        """Return the rows for which `mask`, bool of shape (n_rows,), is true, as a new table; usually a comparison.
 
-        Parameters
-        ----------
-        mask : array_like of bool, shape (n_rows,)
-            Usually a comparison of columns.
-
-        Returns
-        -------
-        Table
-            A new table; this one does not change.
-
-        Raises
-        ------
-        ValueError
-            If `mask` is not boolean or has another length.
-
-        Examples
-        --------
         >>> from scalinglaws.data import load
         >>> chips = load("microprocessors")
         >>> len(chips.where(chips["year"] < 1980)), len(chips.where(chips["chip"] == "Intel 4004"))
@@ -155,27 +138,11 @@ def unknown(what, name, known, limit=60):
 
 
 def parse(lines, fields):
-    """Read the lines of a CSV file with a header into a dict of columns, typed as the Table Schema `fields` say.
+    """Read the lines of a CSV file with a header into a dict of columns, shape (n_rows,), as `fields` say.
 
-    Parameters
-    ----------
-    lines : iterable of str
-        The file, first line the header.
-    fields : list of dict
-        Each with `name` and `type`: number, integer, boolean, and anything else is kept as str.
+    `fields` are those of a Table Schema, each with `name` and `type`: number and integer become float64 (NaN for an empty
+    cell), boolean bool, anything else str. A ValueError says which header, row or cell does not fit them.
 
-    Returns
-    -------
-    dict of str to ndarray, each of shape (n_rows,)
-        float64 (empty cell: NaN), bool, or str.
-
-    Raises
-    ------
-    ValueError
-        If the header is not the names of `fields` in their order, or a row or a cell does not fit them.
-
-    Examples
-    --------
     >>> fields = [{"name": "year", "type": "number"}, {"name": "chip", "type": "string"}]
     >>> parse(["year,chip", "1971.9,Intel 4004"], fields)
     {'year': array([1971.9]), 'chip': array(['Intel 4004'], dtype='<U10')}

@@ -243,9 +243,7 @@ _SHAPES = {
 def distribution_from(table, name, shape, level=0.9):
     """Return row `name` of a table with columns name, low, central, high as a distribution.
 
-    `shape` is constant (of central), uniform, loguniform, triangular, lognormal or mirrored lognormal; `level` is for the
-    last two. A row may leave empty what its shape does not need. A ValueError names what is unknown, missing or out of
-    order.
+    `shape`: constant (of central), uniform, loguniform, triangular, or with a `level` lognormal, mirrored lognormal.
 
     >>> from scalinglaws.data import load
     >>> distribution_from(load("youtube"), "tokens_per_word", "triangular")

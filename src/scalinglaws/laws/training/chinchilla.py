@@ -235,10 +235,9 @@ class Chinchilla:
     def published(cls, name):
         """Return a published fit from the table of constants, by its key.
 
-        hoffmann2022 is as printed (rounded), hoffmann2022_tex unrounded, from the paper's TeX source; besiroglu2024 a
-        refit to the paper's own points, besiroglu2024_all without dropping five of them; muennighoff2023 a fit on C4,
-        muennighoff2023_printed the same rounded; devries2023 and sardana2024 are Hoffmann's with other roundings.
-
+        hoffmann2022 as printed (rounded), hoffmann2022_tex unrounded from its TeX source; besiroglu2024 a refit to its
+        points, besiroglu2024_all without dropping five of them; muennighoff2023 on C4, muennighoff2023_printed rounded;
+        devries2023 and sardana2024 Hoffmann's with other roundings.
         >>> Chinchilla.published("hoffmann2022")
         Chinchilla(E=1.69, A=406.4, B=410.7, alpha=0.34, beta=0.28)
         """
