@@ -1,6 +1,6 @@
 """Where a page can be opened and changed. No address is written anywhere: a fork's buttons open the fork.
 
-BOOK_REPOSITORY (https://github.com/org/name; else the git remote "origin"), BOOK_BRANCH (else "main") and BINDER_URL
+BOOK_REPOSITORY (https://github.com/org/name; else the git remote "origin"), BOOK_BRANCH (else git's) and BINDER_URL
 (else https://mybinder.org; empty: no Binder) are read when the book is built. Nothing known: no button.
 """
 
@@ -8,7 +8,8 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from website.theme import ROOT, relative_root
 
@@ -43,16 +44,49 @@ class Repository:
         )
 
 
-def repository(environment=os.environ):
-    """Return the repository that is known, or None."""
+def repository(environment=os.environ, folder=ROOT):
+    """Return the repository that is known, or None. One that merely holds the course's folder is not the course's."""
     address = environment.get("BOOK_REPOSITORY")
     if address is None:
-        command = ["git", "-C", str(ROOT), "remote", "get-url", "origin"]
-        address = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    found = re.match(r"(?:https?://|ssh://)?(?:[\w.-]+@)?([\w.-]+)[:/]([\w.-]+/[\w./-]+?)(?:\.git)?/?$", address)
-    if not found or found[1] not in HOSTS:
+        top = git("rev-parse", "--show-toplevel", folder=folder)
+        address = git("remote", "get-url", "origin", folder=folder) if top and Path(top).samefile(folder) else ""
+    host, path = host_and_path(address)
+    if host not in HOSTS or path.count("/") < 1:
         return None
-    return Repository(found[1], found[2], environment.get("BOOK_BRANCH") or "main")
+    return Repository(host, path, environment.get("BOOK_BRANCH") or branch(folder))
+
+
+def git(*words, folder=ROOT):
+    """Return what git answers; nothing where there is no git, or it refuses."""
+    try:
+        answer = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def branch(folder=ROOT):
+    """Return the branch that others can fetch: what this one follows, itself, or the remote's first; else "main"."""
+    for words in (
+        ("rev-parse", "--abbrev-ref", "@{upstream}"),
+        ("symbolic-ref", "--short", "HEAD"),
+        ("symbolic-ref", "--short", "refs/remotes/origin/HEAD"),
+    ):
+        name = git(*words, folder=folder)
+        if name:
+            return name.removeprefix("origin/")
+    return "main"
+
+
+def host_and_path(address):
+    """Return host and path of a repository's address: github.com, org/name. User, token, port, www. and .git do not count."""
+    if "://" in address:
+        parts = urlsplit(address)
+        host, path = parts.hostname or "", parts.path
+    else:
+        start, _, path = address.partition(":" if re.match(r"[^/]*:", address) else "/")
+        host = start.rpartition("@")[2].lower()
+    return host.removeprefix("www."), path.strip("/").removesuffix(".git")
 
 
 def configure(app, config):
