@@ -208,6 +208,54 @@ def test_overhead_reaches_the_loss_of_the_optimum_at_any_size_above_the_limit(la
     assert law.overhead(1.0) == 0
 
 
+# ---- the valley around it
+
+
+@settings(deadline=None)
+@given(
+    st.floats(0.1, 0.9),
+    st.floats(0.1, 0.9),
+    st.floats(0.2, 5),
+    st.floats(1e2, 1e4),
+    st.floats(1e2, 1e4),
+    st.floats(18, 26),
+)
+def test_the_factors_are_those_of_the_law_whatever_its_scales_and_budget(alpha, beta, size_ratio, A, B, power):
+    law, compute = Chinchilla(E=0, A=A, B=B, alpha=alpha, beta=beta), 10**power
+    reached = law.isoflop(compute, size_ratio * law.optimum(compute).n_params)
+    assert chinchilla.loss_factor(size_ratio, alpha, beta) == pytest.approx(reached / law.frontier(compute), rel=1e-9)
+    assert chinchilla.compute_factor(size_ratio, alpha, beta) == pytest.approx(
+        compute / law.compute_for(reached), rel=1e-7
+    )
+
+
+@settings(deadline=None)
+@given(st.floats(0.1, 0.9), st.floats(0.1, 0.9), st.floats(-0.01, 0.01))
+def test_the_bottom_is_a_parabola_of_half_the_sum_of_the_exponents(alpha, beta, log_ratio):
+    price = chinchilla.compute_factor(np.exp(log_ratio), alpha, beta) - 1
+    assert price == pytest.approx((alpha + beta) / 2 * log_ratio**2, rel=0.02, abs=1e-12)
+
+
+@settings(deadline=None)
+@given(st.floats(0.1, 0.9), st.floats(0.1, 0.9), st.floats(0.2, 5))
+def test_no_size_is_cheaper_than_the_best(alpha, beta, size_ratio):
+    assert chinchilla.compute_factor(1, alpha, beta) == pytest.approx(1, abs=1e-14)
+    assert chinchilla.loss_factor(size_ratio, alpha, beta) >= 1 - 1e-14
+
+
+@pytest.mark.parametrize("size_ratio", [0.5, 0.8, 2.0, 4.0])
+def test_overhead_is_the_same_price_told_for_the_loss_that_is_reached(size_ratio):
+    law = Chinchilla.published("hoffmann2022_tex")
+    factor = chinchilla.compute_factor(size_ratio, law.alpha, law.beta)
+    assert law.overhead(size_ratio * factor**law.a) == pytest.approx(factor - 1, rel=1e-10)
+
+
+def test_half_the_size_costs_a_sixth_more_compute():
+    for name, price in (("hoffmann2022_tex", 0.163), ("besiroglu2024", 0.184)):
+        law = Chinchilla.published(name)
+        assert chinchilla.compute_factor(0.5, law.alpha, law.beta) - 1 == pytest.approx(price, abs=5e-4)
+
+
 # ---- input and output
 
 
@@ -254,11 +302,11 @@ def test_no_floor_is_allowed_and_the_frontier_is_then_a_straight_line():
     assert law.frontier(1e24) / law.frontier(1e20) == pytest.approx(1e4**-0.15, rel=1e-12)
 
 
-@pytest.mark.parametrize("field", ["E", "A", "B", "alpha", "beta"])
-@pytest.mark.parametrize("bad", [-1, 0, np.nan, np.inf, [1, 2], "x"])
+BAD = [-1, 0, np.nan, np.inf, [1, 2], "x"]
+
+
+@pytest.mark.parametrize(("field", "bad"), [(f, bad) for f in FIELDS for bad in BAD if (f, bad) != ("E", 0)])
 def test_bad_parameter_is_named(field, bad):
-    if field == "E" and bad == 0:
-        return
     with pytest.raises(ValueError, match=f"^{field} must be"):
         Chinchilla(**({"E": 1.7, "A": 400, "B": 400, "alpha": 0.34, "beta": 0.28} | {field: bad}))
 
