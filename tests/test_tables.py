@@ -115,6 +115,7 @@ def test_dicts_tuples_and_a_table_of_the_data_give_the_same():
     by_name = table(rows, wanted, 1, units={"clock_mhz": "MHz"})
     in_order = table(pairs, ["year", "clock"], 1, [None, "MHz"])
     assert known.rows == by_name.rows == in_order.rows
+    assert known.heads[0] == ("", "year")
     assert known.heads[1] == by_name.heads[1] == in_order.heads[1] == ("", "clock (MHz)")
 
 

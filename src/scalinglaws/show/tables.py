@@ -118,7 +118,7 @@ def table(rows, columns=None, digits=None, units=None):
     Kaplan       0.050                    –
     """
     if isinstance(rows, Table):
-        units = {name: unit for name, unit in rows.units.items() if unit != "1"} | dict(units or {})
+        units = {name: unit for name, unit in rows.units.items() if unit not in ("1", "year")} | dict(units or {})
         columns = rows.columns if columns is None else columns
         units = {name: unit for name, unit in units.items() if name in columns}
     names, heads, rows = _cells(list(rows), columns)
