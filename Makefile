@@ -13,7 +13,8 @@ serve: html
 	$(BIN)/python tools/serve.py
 
 lab: .venv/ready
-	$(BIN)/jupyter lab labs
+	$(BIN)/python tools/copies.py workbook
+	$(BIN)/jupyter lab workbook/labs
 
 refresh: .venv/ready
 	$(BIN)/python tools/refresh.py

@@ -1,5 +1,6 @@
 """What the site does for people who meet it elsewhere: pictures without scripts, paper, copies of notebooks, buttons."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "_ext"), str(ROOT / "tools")]
 
+import copies  # noqa: E402
 from website import assets, figures, launch, paper, theme  # noqa: E402
 
 
@@ -72,7 +74,9 @@ def test_an_address_leads_to_its_repository_without_port_user_or_token(address, 
 
 
 def run_git(folder, *words):
-    subprocess.run(["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b", *words], check=True, capture_output=True)
+    subprocess.run(
+        ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b", *words], check=True, capture_output=True
+    )
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="no git on this machine")
@@ -94,3 +98,103 @@ def test_without_a_git_program_there_are_no_buttons_and_no_error(monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert launch.repository({}) is None
     assert theme.commit() == ""
+
+
+MARKUP = (
+    r"\{[\w:]+\}`",
+    r"^[`:]{3,}\{",
+    r"^\([\w-]+\)=",
+    r"^:[\w-]+:",
+    r"^\$\$ *\(",
+)  # of the site, unknown to Jupyter
+COPIES = {place: dict(copies.copies(place)) for place in copies.KEPT}
+
+
+@pytest.mark.parametrize("place", COPIES)
+def test_a_copy_has_no_markup_that_jupyter_shows_raw(place):
+    raw = [
+        (name, found)
+        for name, text in COPIES[place].items()
+        for cell in json.loads(text)["cells"]
+        if cell["cell_type"] == "markdown"
+        for pattern in MARKUP
+        for found in re.findall(pattern, cell["source"], re.M)
+    ]
+    assert raw == []
+
+
+@pytest.mark.parametrize("place", COPIES)
+def test_a_copy_holds_no_answer_before_a_cell_is_run(place):
+    """What the site folds is folded, and has no stored output; solutions in words are inside <details>."""
+    for name, text in COPIES[place].items():
+        stored = json.loads((ROOT / name).read_text("utf-8"))["cells"]
+        solving, secret = False, []
+        for cell in stored:
+            source = copies.joined(cell["source"])
+            marks = re.findall(r"\{solution-(start|end)\}", source)
+            solving = marks[-1] == "start" if marks else solving
+            hides = set(cell["metadata"].get("tags", [])) & copies.HIDDEN_OUTPUT
+            if cell["cell_type"] == "code" and (solving or hides):
+                secret.append(source)
+        made = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        folded = [cell for cell in made if cell["metadata"].get("jupyter", {}).get("outputs_hidden")]
+        bare = [cell["source"].removeprefix(copies.GUARD) for cell in folded]
+        assert secret == bare, name
+        assert all(cell["outputs"] == [] for cell in folded)
+        words = "\n".join(cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+        outside = re.sub(r"<details>.*?</details>", "", words, flags=re.S)
+        for answer in solutions(stored):
+            assert answer[:60] not in outside, (name, answer[:60])
+
+
+def solutions(cells):
+    """The paragraphs of the solutions of a stored notebook, as they stand in it, without those that have markup."""
+    source = "\n".join(copies.joined(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    found = re.findall(r"\{solution-start\}[^\n]*\n(.*?)`{3,}\{solution-end\}", source, re.S)
+    lines = [line for text in found for line in text.splitlines() if len(line) > 60]
+    return [line for line in lines if not copies.ROLE.search(line)]
+
+
+@pytest.mark.parametrize("place", COPIES)
+def test_every_output_of_a_copy_is_a_single_string(place):
+    for text in COPIES[place].values():
+        for cell in json.loads(text)["cells"]:
+            for output in cell.get("outputs", []):
+                assert isinstance(output.get("text", ""), str)
+                assert not any(isinstance(value, list) for value in output.get("data", {}).values())
+
+
+def test_the_first_screen_of_a_copy_says_how_to_run_it_and_folds_the_set_up_cell():
+    for name, text in COPIES["browser"].items():
+        first, *others = json.loads(text)["cells"]
+        assert "Shift+Enter" in first["source"].split("\n")[2] and "Run All Cells" in first["source"].split("\n")[2]
+        setup = next(cell for cell in others if cell["cell_type"] == "code")
+        assert setup["metadata"] == {"jupyter": {"source_hidden": True}, "tags": ["setup"]}, name
+        assert sum(cell["source"].startswith(copies.GUARD) for cell in others) == 1, name
+
+
+def test_a_copy_without_the_package_says_in_one_line_what_to_type(monkeypatch):
+    words = launch.install_words(launch.Repository("github.com", "org/name", "main"))
+    made = dict(copies.copies("download", "labs/1", install=words))["labs/1-log-paper.ipynb"]
+    setup = next(cell for cell in json.loads(made)["cells"] if cell["cell_type"] == "code")["source"]
+    setup = re.sub(r"^(\s*)%.*$", r"\1pass", setup, flags=re.M)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError) as error:
+        exec(setup, {})
+    assert str(error.value).endswith('Type: pip install "scalinglaws[book] @ git+https://github.com/org/name@main"')
+    assert "pip install scalinglaws" not in made.replace("%pip install -q --no-deps scalinglaws", "")
+
+
+def test_a_copy_that_a_learner_has_changed_is_left_alone(tmp_path):
+    assert copies.write(tmp_path, only="labs/1") == []
+    lab = tmp_path / "labs/1-log-paper.ipynb"
+    assert copies.write(tmp_path, only="labs/1") == []
+    lab.write_text(lab.read_text("utf-8").replace("North", "Nord"), "utf-8")
+    assert copies.write(tmp_path, only="labs/1") == ["labs/1-log-paper.ipynb"]
+    assert "Nord" in lab.read_text("utf-8")
+
+
+@pytest.mark.parametrize("source", ["```{mermaid}\nx\n```", "see {kbd}`x`"])
+def test_markup_without_a_plain_form_is_refused(source):
+    with pytest.raises(ValueError, match="plain form"):
+        copies.Writer("labs/1-log-paper").text_cells(source)

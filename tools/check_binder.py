@@ -138,10 +138,10 @@ def main():
         ["bash", "binder/postBuild"], cwd=ROOT, check=True, env=HERE | {"PATH": f"{folder / 'bin'}:{HERE['PATH']}"}
     )
     server = Server(folder)
-    labs, passed = sorted(ROOT.glob("labs/*.ipynb")), 0
+    labs, passed = sorted(ROOT.glob("workbook/labs/*.ipynb")), 0
     try:
         first = server.get(f"?token={server.token}")[0].split("?")[0]
-        assert first.endswith("/lab/tree/labs"), f"the first page is {first}, not the labs"
+        assert first.endswith("/lab/tree/workbook/labs"), f"the first page is {first}, not the labs"
         for lab in labs:
             taken, pictures = server.run(lab)
             print(f"{lab.name}: {taken:.1f} s, {pictures} pictures", flush=True)

@@ -15,12 +15,16 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import distribution, version
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, time
 
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from website import launch
 from website.theme import ROOT
+
+sys.path.append(str(ROOT / "tools"))
+import copies
 
 logger = logging.getLogger(__name__)
 FROM_HERE = (
@@ -28,6 +32,7 @@ FROM_HERE = (
     "ipywidgets",
     "jupyterlab_widgets",
 )  # taken along as they are installed: they have no compiled part
+SCRIPT = Path(__file__).with_name("lab.js")
 TOOLS = ("jupyterlite-core", "jupyterlite-pyodide-kernel", "jupyterlab", *FROM_HERE)
 
 
@@ -68,12 +73,31 @@ def finish(app, exception):
 def fingerprint(srcdir):
     """Return a text that changes when anything changes that the application is made of."""
     lock = Path(os.environ["PYODIDE_DIR"], "pyodide-lock.json") if os.environ.get("PYODIDE_DIR") else None
-    files = [*notebooks(srcdir), *sorted((ROOT / "lite").glob("*.json")), ROOT / "pyproject.toml", Path(__file__)]
+    files = [*sorted((ROOT / "lite").iterdir()), ROOT / "pyproject.toml", Path(__file__), SCRIPT]
+    files = [path for path in files if path.is_file()]
     files += [path for path in sorted((ROOT / "src").rglob("*")) if path.is_file() and path.suffix not in (".pyc", "")]
     digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in TOOLS).encode())
+    for name, text in copies_of(srcdir, "browser", "labs"):
+        digest.update(f"{name} {text}".encode())
     for path in [*files, *([lock] if lock else [])]:
         digest.update(f"{path.name}{path.stat().st_size}".encode() + path.read_bytes())
     return digest.hexdigest() + (f" with {lock.parent}" if lock else "")
+
+
+def copies_of(srcdir, place, only=""):
+    """Yield the name and the text of each notebook as Jupyter is given it."""
+    copies.course.cache_clear()  # a served book is built more than once
+    return copies.copies(place, only, Path(srcdir), install=launch.install_words(), site=launch.site_address())
+
+
+def downloads(app, exception):
+    """Have the download button of a notebook's page give the copy for Jupyter."""
+    if exception or app.builder.name != "html":
+        return
+    for name, text in copies_of(app.srcdir, "download"):
+        target = Path(app.outdir, "_sources", name)
+        if target.exists():
+            target.write_text(text, encoding="utf-8")
 
 
 def build(srcdir, work, target, made_from):
@@ -82,8 +106,8 @@ def build(srcdir, work, target, made_from):
     shutil.rmtree(work, ignore_errors=True)
     (work / "contents" / "labs").mkdir(parents=True)
     (work / "pypi").mkdir()
-    for path in notebooks(srcdir):
-        shutil.copy(path, work / "contents" / "labs")
+    for name, text in copies_of(srcdir, "browser", "labs"):
+        (work / "contents" / name).write_text(text, encoding="utf-8")
     for name in ("jupyter_lite_config.json", "overrides.json"):
         shutil.copy(ROOT / "lite" / name, work)
     runtime = os.environ.get("PYODIDE_DIR")
@@ -92,12 +116,23 @@ def build(srcdir, work, target, made_from):
     for name in FROM_HERE:
         repacked(name, work / "pypi")
     run([sys.executable, "-m", "jupyterlite_core", "build", "--contents", "contents", "--output-dir", "site"], work)
+    add_script(work / "site")
     if runtime:
         shutil.copytree(runtime, work / "site" / "static" / "pyodide")
     (work / "site" / "built-from.txt").write_text(made_from, encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     shutil.move(work / "site", target)
     return perf_counter() - began
+
+
+def add_script(site):
+    """Have the two applications that show notebooks run a lab's set-up cell."""
+    for app in ("notebooks", "lab"):
+        page = site / app / "index.html"
+        if page.exists():
+            shutil.copy(SCRIPT, site / app)
+            html = page.read_text("utf-8")
+            page.write_text(html.replace("</body>", f'<script src="{SCRIPT.name}"></script></body>'), "utf-8")
 
 
 def settings(own_runtime):
@@ -138,7 +173,8 @@ def repacked(name, folder):
 
 def run(command, folder):
     """Run a tool, and show what it said only if it failed."""
-    environment = os.environ | {"SOURCE_DATE_EPOCH": "1577836800", "PYTHONWARNINGS": "ignore"}
+    changed = launch.git("log", "-1", "--format=%ct") or str(int(time()))  # what a lab calls its last checkpoint
+    environment = os.environ | {"SOURCE_DATE_EPOCH": changed, "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ExtensionError(
@@ -152,3 +188,4 @@ def setup(app):
     app.connect("config-inited", configure)
     app.connect("builder-inited", start)
     app.connect("build-finished", finish, priority=100)
+    app.connect("build-finished", downloads, priority=200)

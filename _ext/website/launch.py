@@ -1,7 +1,8 @@
 """Where a page can be opened and changed. No address is written anywhere: a fork's buttons open the fork.
 
 BOOK_REPOSITORY (https://github.com/org/name; else the git remote "origin"), BOOK_BRANCH (else git's) and BINDER_URL
-(else https://mybinder.org; empty: no Binder) are read when the book is built. Nothing known: no button.
+(else https://mybinder.org; empty: no Binder) are read when the book is built. Nothing known: no button. BOOK_URL is the
+address at which the site is published; without it nothing on the site names an address of its own.
 """
 
 import os
@@ -56,6 +57,20 @@ def repository(environment=os.environ, folder=ROOT):
     return Repository(host, path, environment.get("BOOK_BRANCH") or branch(folder))
 
 
+def site_address(environment=os.environ):
+    """Return the address at which the site is published, with a slash at its end; nothing if it is not known."""
+    address = environment.get("BOOK_URL", "").rstrip("/")
+    return f"{address}/" if address else ""
+
+
+def install_words(known=None):
+    """Return what to type where the course's package is missing."""
+    known = known or repository()
+    if known:
+        return f'pip install "scalinglaws[book] @ git+{known.url}@{known.branch}"'
+    return "pip install -e . in the folder of the course"
+
+
 def git(*words, folder=ROOT):
     """Return what git answers; nothing where there is no git, or it refuses."""
     try:
@@ -91,7 +106,7 @@ def host_and_path(address):
 
 def configure(app, config):
     """Tell the theme about the repository, if there is one."""
-    known = repository()
+    known = app.book_repository = repository()
     if known:
         config.html_theme_options.update(
             repository_url=known.url,
@@ -107,10 +122,10 @@ def buttons(app, pagename, templatename, context, doctree):
     if doctree is None:
         return
     source = os.path.relpath(app.env.doc2path(pagename), app.srcdir).replace(os.sep, "/")
-    known, server = repository(), os.environ.get("BINDER_URL", "https://mybinder.org").rstrip("/")
+    known, server = app.book_repository, os.environ.get("BINDER_URL", "https://mybinder.org").rstrip("/")
     links = []
     if source.endswith(".ipynb") and known and server:
-        address = known.binder(server, source)
+        address = known.binder(server, f"workbook/{source}")  # binder/postBuild puts copies there
         links.append({"type": "link", "text": "Binder", "tooltip": "Run on a server, in a few minutes", "url": address,
                       "icon": "fas fa-rocket", "label": "launch-binder"})  # fmt: skip
     if pagename.startswith("labs/") and app.config.book_browser_labs:
@@ -129,7 +144,7 @@ def offer(address, megabytes, others):
     return (
         f'<div class="lab-run"><a class="run-button" href="{address}" target="_blank" rel="noopener">Run in your browser</a>'
         f"<p>Nothing to install. It loads about {megabytes} MB the first time and starts in half a minute; your changes stay in "
-        f"this browser. If nothing happens after a minute, leave private browsing, or close other labs and reload.{other}</p></div>"
+        f"this browser (Help, Clear Browser Data starts afresh). If nothing happens after a minute, leave private browsing, or close other labs and reload.{other}</p></div>"
     )
 
 
