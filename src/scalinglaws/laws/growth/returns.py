@@ -5,11 +5,7 @@ The functions are bare arithmetic, for numbers, NumPy arrays and Vega expression
 
 
 def marginal_gain(x, scale, exponent):
-    """Return how much floor + scale * x**-exponent falls per further unit of x, exponent * scale * x**-(exponent + 1).
-
-    >>> float(marginal_gain(100.0, scale=2.0, exponent=0.5))
-    0.001
-    """
+    """Return how much floor + scale * x**-exponent falls per further unit of x: minus its derivative."""
     return exponent * scale * x ** -(exponent + 1)
 
 

@@ -3,15 +3,12 @@
 The functions are bare arithmetic for numbers, arrays and Vega expressions. Nothing here is a measurement: the peak is a
 datasheet's, and utilisation, price and overhead are assumptions of whoever calls.
 
-compute_flop
-    Useful operations, 6ND.
-hours
-    Hours of one accelerator.
-flop_per_s, utilisation
-    Peak of one accelerator, and the share of it that goes into useful operations, up to 1.
-watts, overhead
-    Power of one accelerator under load, and power of the whole site over that of its accelerators (servers, network,
-    cooling).
+    compute_flop  useful operations, 6ND
+    hours         hours of one accelerator
+    flop_per_s    peak of one accelerator
+    utilisation   share of the peak that goes into useful operations, up to 1
+    watts         power of one accelerator under load
+    overhead      power of the whole site over that of its accelerators: servers, network, cooling
 """
 
 from dataclasses import dataclass, fields
@@ -31,20 +28,12 @@ def accelerator_hours(compute_flop, flop_per_s, utilisation):
 
 
 def compute_in(hours, flop_per_s, utilisation):
-    """Return the useful compute in FLOP of so many accelerator-hours: `accelerator_hours` turned around.
-
-    >>> compute_in(1, 1e15, 0.5)
-    1.8e+18
-    """
+    """Return the useful compute in FLOP of so many accelerator-hours: `accelerator_hours` turned around."""
     return hours * flop_per_s * utilisation * _SECONDS
 
 
 def energy_mwh(hours, watts, overhead):
-    """Return the electric energy of so many accelerator-hours, in MWh.
-
-    >>> energy_mwh(400_000, 700, 2)
-    560.0
-    """
+    """Return the electric energy of so many accelerator-hours, in MWh."""
     return hours * watts * overhead / 1e6
 
 

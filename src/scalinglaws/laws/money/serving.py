@@ -4,13 +4,10 @@ Every token served costs 2N, so with much use a smaller model trained for longer
 closed form; `scalinglaws.laws.money.cost` solves it. Quality is the training loss, and prices per FLOP may differ between
 training, reading prompts and writing answers.
 
-n_params, n_tokens
-    Size and training tokens.
-served_tokens
-    Tokens read and written over the life of the model, zero or more.
-law, loss
-    A `Chinchilla`, and the wanted loss in nats per token: `law.optimum_of(30e9).loss` is the quality of a
-    compute-optimal model of 30e9 parameters.
+    n_params, n_tokens  size and training tokens
+    served_tokens       tokens read and written over the life of the model, zero or more
+    law                 a `Chinchilla`
+    loss                wanted, in nats per token; `law.optimum_of(30e9).loss` is that of a compute-optimal model of 30e9
 """
 
 from dataclasses import dataclass
@@ -34,9 +31,6 @@ def balance_ratio(n_tokens, served_tokens):
     """Return the ratio of the elasticities of the reducible loss, in size over in data, at the cheapest plan.
 
     1 + D_served / (3D); 1 without serving, where both terms fall equally fast per cent of cost.
-
-    >>> balance_ratio(1e12, 3e12)
-    2.0
     """
     return 1 + served_tokens / (3 * n_tokens)
 

@@ -6,11 +6,8 @@ which are exactly normal and chi-square, so nothing is approximated.
 
 Rare things: the truth has items of share p_i ~ i^-beta (Zipf's law), and a learner believes the shares that it has seen.
 
-keep
-    What a training set is made of. replace: only samples of the last generation, or with `real_share` that share of
-    fresh real data (rounded to whole samples); accumulate: all samples so far.
-n_samples, n_generations
-    Samples per generation, M; number of fits.
+`keep` says what a training set is made of. replace: only samples of the last generation, or with `real_share` that share
+of fresh real data (rounded to whole samples); accumulate: all samples so far. A generation draws `n_samples`, M.
 """
 
 from dataclasses import dataclass
@@ -136,11 +133,7 @@ def _merge(a, b):
 
 
 def zipf(n_items, beta):
-    """Return the shares of items by rank, i^-beta over their sum, shape (n_items,).
-
-    >>> zipf(3, 1).round(3)
-    array([0.545, 0.273, 0.182])
-    """
+    """Return the shares of items by rank, i^-beta over their sum, shape (n_items,)."""
     weights = np.arange(1, whole("n_items", n_items) + 1, dtype=float) ** -number("beta", beta)
     return weights / weights.sum()
 

@@ -3,17 +3,11 @@
 The functions are bare arithmetic, for numbers, NumPy arrays and Vega expressions. `DataLimited` checks its input and finds
 the optimum.
 
-unique
-    Unique tokens (or parameters that one pass over them can use).
-epochs
-    Passes over the unique tokens, 1 or more; the first is not a repeat.
-repeats
-    How often they are repeated: epochs - 1 (or parameters / useful parameters - 1).
-worth
-    R*: all repeats together are worth at most this many first passes. `worth_data` is that of tokens, R_D*,
-    `worth_params` that of parameters, R_N*.
-E, A, B, alpha, beta
-    Loss for fresh data, E + A / N**alpha + B / D**beta, in nats per token.
+    unique                unique tokens (or parameters that one pass over them can use)
+    epochs                passes over the unique tokens, 1 or more; the first is not a repeat
+    repeats               how often they are repeated: epochs - 1 (or parameters / useful parameters - 1)
+    worth                 R*, what all repeats are worth together, in first passes; R_D* of tokens, R_N* of parameters
+    E, A, B, alpha, beta  loss for fresh data, E + A / N**alpha + B / D**beta, in nats per token
 """
 
 from collections import namedtuple
@@ -42,9 +36,6 @@ def next_token(epochs, worth):
     """Return what one more token is worth after so many epochs, in fresh tokens: exp(-(epochs - 1) / worth).
 
     It is the derivative of the effective tokens by the tokens seen, between 0 and 1.
-
-    >>> round(float(next_token(16, 15.387756)), 3)
-    0.377
     """
     return np.exp((1 - epochs) / worth)
 
@@ -76,11 +67,7 @@ def repeated_loss(n_params, unique, epochs, E, A, B, alpha, beta, worth_data, wo
 
 
 def matched_params(unique, A, B, alpha, beta):
-    """Return the compute-optimal size for one pass, (unique G)**(beta / alpha) G, with G as in Hoffmann et al. 2022, Eq. 4.
-
-    >>> round(matched_params(1.0, 520.825, 1487.716, 0.35266, 0.35266), 3)
-    0.051
-    """
+    """Return the compute-optimal size for one pass, (unique G)**(beta / alpha) G; G is Hoffmann et al. 2022, Eq. 4."""
     G = balance(A, B, alpha, beta)
     return (unique * G) ** (beta / alpha) * G
 

@@ -3,16 +3,11 @@
 The functions are bare arithmetic: they take numbers, NumPy arrays of any shape and Vega expressions alike, return what
 they are given, and check nothing. `Chinchilla` checks its input and calls them.
 
-n_params, n_tokens
-    N, parameters; D, tokens seen once.
-compute_flop
-    C = 6ND, training compute in FLOP.
-E, A, B
-    Irreducible loss, and reducible loss at one parameter and at one token, in nats per token.
-alpha, beta
-    Exponents in parameters and in tokens.
-size_ratio
-    k, a size over the best one.
+    n_params, n_tokens  N, parameters; D, tokens seen once
+    compute_flop        C = 6ND, training compute in FLOP
+    E, A, B             irreducible loss, and reducible loss at one parameter and at one token, in nats per token
+    alpha, beta         exponents in parameters and in tokens
+    size_ratio          k, a size over the best one
 
 With C = 6ND the optimum has a closed form (Eq. 4, App. A); G below is (alpha A / (beta B))**(1 / (alpha + beta)). At
 the optimum the term that shrinks with size is beta / (alpha + beta) of the reducible loss and the other one
@@ -39,11 +34,7 @@ def chinchilla_loss(n_params, n_tokens, E, A, B, alpha, beta):
 
 
 def balance(A, B, alpha, beta):
-    """Return G, which ties the best size to the best number of tokens: N**alpha = G**(alpha + beta) D**beta (Eq. 4).
-
-    >>> round(balance(406.4, 410.7, 0.34, 0.28), 3)
-    1.345
-    """
+    """Return G, which ties the best size to the best number of tokens: N**alpha = G**(alpha + beta) D**beta (Eq. 4)."""
     return (alpha * A / (beta * B)) ** (1 / (alpha + beta))
 
 
@@ -57,38 +48,22 @@ def optimal_params(compute_flop, A, B, alpha, beta):
 
 
 def optimal_tokens(compute_flop, A, B, alpha, beta):
-    """Return the tokens of lowest loss at a budget, (C / 6)**(alpha / (alpha + beta)) / G (Eq. 4).
-
-    >>> round(optimal_tokens(5.76e23, 406.4, 410.7, 0.3392, 0.2849) / 1e12, 2)
-    2.38
-    """
+    """Return the tokens of lowest loss at a budget, (C / 6)**(alpha / (alpha + beta)) / G (Eq. 4)."""
     return (compute_flop / TRAIN) ** (alpha / (alpha + beta)) / balance(A, B, alpha, beta)
 
 
 def compute_for_params(n_params, A, B, alpha, beta):
-    """Return the budget at which `n_params` is the best size, 6 (N / G)**((alpha + beta) / beta), in FLOP.
-
-    >>> f"{compute_for_params(1e9, 406.4, 410.7, 0.34, 0.28):.3g}"
-    '2.64e+20'
-    """
+    """Return the budget at which `n_params` is the best size, 6 (N / G)**((alpha + beta) / beta), in FLOP."""
     return TRAIN * (n_params / balance(A, B, alpha, beta)) ** ((alpha + beta) / beta)
 
 
 def frontier_exponent(alpha, beta):
-    """Return gamma = alpha beta / (alpha + beta): along the frontier the reducible loss falls as C**-gamma.
-
-    >>> round(1 - 10 ** -frontier_exponent(0.3392, 0.2849), 2)  # share of the reducible loss, per ten times the compute
-    0.3
-    """
+    """Return gamma = alpha beta / (alpha + beta): along the frontier the reducible loss falls as C**-gamma."""
     return alpha * beta / (alpha + beta)
 
 
 def frontier_scale(A, B, alpha, beta):
-    """Return the reducible loss of the frontier at C = 1 FLOP, (A / G**alpha + B G**beta) 6**gamma.
-
-    >>> round(1.69 + frontier_scale(406.4, 410.7, 0.34, 0.28) * 1e22 ** -frontier_exponent(0.34, 0.28), 3)
-    2.139
-    """
+    """Return the reducible loss of the frontier at C = 1 FLOP, (A / G**alpha + B G**beta) 6**gamma."""
     both = A * balance(A, B, alpha, beta) ** -alpha + B * balance(A, B, alpha, beta) ** beta
     return both * TRAIN ** frontier_exponent(alpha, beta)
 
@@ -103,11 +78,7 @@ def frontier_loss(compute_flop, E, A, B, alpha, beta):
 
 
 def isoflop_loss(compute_flop, n_params, E, A, B, alpha, beta):
-    """Return the loss of a size when all of a budget is spent on it, D = C / (6N): the valley at fixed compute.
-
-    >>> round(isoflop_loss(1e22, 5.16e9, 1.69, 406.4, 410.7, 0.34, 0.28), 3)
-    2.139
-    """
+    """Return the loss of a size when all of a budget is spent on it, D = C / (6N): the valley at fixed compute."""
     return chinchilla_loss(n_params, compute_flop / (TRAIN * n_params), E, A, B, alpha, beta)
 
 
@@ -127,9 +98,6 @@ def loss_factor(size_ratio, alpha, beta):
     """Return by what factor the reducible loss exceeds its lowest value at the same budget.
 
     (beta k**-alpha + alpha k**beta) / (alpha + beta), at least 1.
-
-    >>> round(loss_factor(0.5, 0.3392, 0.2849), 4)
-    1.0236
     """
     return (beta * size_ratio**-alpha + alpha * size_ratio**beta) / (alpha + beta)
 

@@ -7,16 +7,11 @@ of its own, and each method of `Kaplan` says which set it uses. No method takes 
 The functions are bare arithmetic, for numbers, NumPy arrays of any shape and Vega expressions; `Kaplan` checks its input.
 Equations are those of the paper.
 
-n_params, n_tokens
-    N, parameters without embeddings; D, tokens in the data set.
-compute_flop
-    Training compute in FLOP everywhere; the paper counts PF-days of 8.64e19 FLOP, and `Kaplan.pf_days` converts.
-steps_min
-    Steps at a batch far above the critical one, B_crit.
-alpha_N, alpha_D, alpha_S, alpha_B, N_c, D_c, S_c, B_star
-    Parameters of one fit, with the paper's symbols.
-loss
-    In nats per token, of the tokens of a vocabulary of 50257.
+    n_params, n_tokens    N, parameters without embeddings; D, tokens in the data set
+    compute_flop          training compute in FLOP; the paper has PF-days of 8.64e19 FLOP, and `Kaplan.pf_days` converts
+    steps_min             steps at a batch far above the critical one, B_crit
+    alpha_*, *_c, B_star  parameters of one fit, with the paper's symbols
+    loss                  in nats per token, of the tokens of a vocabulary of 50257
 """
 
 from dataclasses import dataclass
@@ -47,20 +42,12 @@ def joint_loss(n_params, n_tokens, alpha_N, alpha_D, N_c, D_c):
 
 
 def steps_loss(n_params, steps_min, alpha_N, alpha_S, N_c, S_c):
-    """Return the loss after a number of steps on unlimited data, (N_c / N)**alpha_N + (S_c / S_min)**alpha_S (Eq. 1.6).
-
-    >>> round(steps_loss(1e9, 1e5, 0.077, 0.76, 6.5e13, 2.1e3), 2)
-    2.4
-    """
+    """Return the loss after some steps on unlimited data, (N_c / N)**alpha_N + (S_c / S_min)**alpha_S (Eq. 1.6)."""
     return (N_c / n_params) ** alpha_N + (S_c / steps_min) ** alpha_S
 
 
 def critical_batch(loss, B_star, alpha_B):
-    """Return the batch in tokens above which a larger one wastes compute, B_star / loss**(1 / alpha_B) (Eq. 1.4).
-
-    >>> round(critical_batch(2.0, 2e8, 0.21) / 1e6, 1)
-    7.4
-    """
+    """Return the batch in tokens above which a larger one wastes compute, B_star / loss**(1 / alpha_B) (Eq. 1.4)."""
     return B_star / loss ** (1 / alpha_B)
 
 

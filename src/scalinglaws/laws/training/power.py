@@ -3,16 +3,11 @@
 The functions are bare arithmetic, for numbers, NumPy arrays of any shape and Vega expressions; they return what they are
 given. `PowerLaw` checks its input.
 
-x
-    What is scaled up: parameters, tokens, compute.
-scale
-    The part above the floor at x = 1, in the unit of y.
-exponent
-    Decades that this part falls per decade of x; 0.05 is 11 % less for ten times x.
-floor
-    Value that no x gets below, in the unit of y.
-ratio
-    What x is multiplied by: 10 for a decade, 2 for a doubling.
+    x         what is scaled up: parameters, tokens, compute
+    scale     the part above the floor at x = 1, in the unit of y
+    exponent  decades that this part falls per decade of x; 0.05 is 11 % less for ten times x
+    floor     value that no x gets below, in the unit of y
+    ratio     what x is multiplied by: 10 for a decade, 2 for a doubling
 """
 
 from dataclasses import dataclass
@@ -50,11 +45,7 @@ def reducible_factor(ratio, exponent):
 
 
 def total_factor(x, ratio, scale, exponent, floor=0):
-    """Return what the whole value, floor included, is multiplied by when x is multiplied by `ratio`.
-
-    >>> total_factor(1.0, 100, scale=1.0, exponent=0.5, floor=1.0)
-    0.55
-    """
+    """Return what the whole value, floor included, is multiplied by when x is multiplied by `ratio`."""
     return power_law(x * ratio, scale, exponent, floor) / power_law(x, scale, exponent, floor)
 
 
@@ -68,11 +59,7 @@ def x_for(target, scale, exponent, floor=0):
 
 
 def gap_closed(x0, x1, exponent):
-    """Return the share of the distance to the floor that is closed from x0 to x1; neither scale nor floor matters.
-
-    >>> gap_closed(1.0, 16.0, exponent=0.25)
-    0.5
-    """
+    """Return the share of the distance to the floor that is closed from x0 to x1; neither scale nor floor matters."""
     return 1 - (x1 / x0) ** -exponent
 
 
