@@ -9,15 +9,15 @@ LAW = DataLimited.published()
 
 
 def test_lines_of_stock_and_demand_meet_at_the_marked_date():
-    figure = ch11.crossing(exhaustion(20_000))
+    figure = ch11.stock_meets_demand(exhaustion(20_000))
     for found, growth in ((0, 2.37), (1.5, 2.0), (-1, 3.5)):
         lines, mark = (rows.values(found=found, growth=growth) for rows in figure.rows)
         gap = np.log(lines["need"] / lines["stock"])
-        assert np.interp(0, gap, lines["year"]) == pytest.approx(mark["date"][0], abs=1e-6)
+        assert np.interp(0, gap, lines["year"]) == pytest.approx(mark["year"][0], abs=1e-6)
 
 
 def test_curve_of_the_guess_is_straight_and_passes_three_years_at_ten_times():
-    grid, yours = ch11.ten_times(1.08, 2.37).rows
+    grid, yours = ch11.years_for_more_text(1.08, 2.37).rows
     values = grid.values(guess=10, reveal=1)
     assert np.ptp(np.diff(values["years"])) < 1e-9
     assert yours.values(guess=10, reveal=1)["years"][0] == pytest.approx(years_bought(10, 1.08, 2.37))

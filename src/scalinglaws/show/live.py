@@ -1,108 +1,27 @@
 """Live figures: charts whose sliders work on a static page, with no kernel.
 
-A figure's numbers are computed in the reader's browser by Vega, from expressions that the functions of
-`scalinglaws.laws` write when they are called with Altair expressions. So the text, the fitter and the moving
-figure run the same line of Python. Sources: Vega-Lite and Altair documentation.
+A figure's numbers are computed in the reader's browser by Vega, from expressions that the functions of `scalinglaws.laws`
+write when they are called with Altair expressions. So the text, the fitter and the moving figure run the same line of
+Python, and `Rows.values` computes with NumPy what the browser will. Sources: Vega-Lite and Altair documentation.
 
-The pieces of a live figure: its controls, its axes, its look. See `scalinglaws.show.live` for the figure itself.
+Here are the rows of a figure, its controls, and the figure as it is stored; `scalinglaws.show.layers` draws the rows.
+A control's `name` is that of the parameter in the figure's functions (``p.name``): an identifier that Vega does not keep
+for itself (E, PI, width, ...). Its `label` is what the reader sees.
 """
 
 import re
-import weakref
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import ClassVar
 
 import altair as alt
+import numpy as np
 from altair.expr.consts import CONST_LISTING
 from altair.expr.core import OperatorMixin
 
+from scalinglaws.show.mime import MIME
 
-def slider(name, value, low, high, step, label=None):
-    """Declare a slider.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter in the figure's functions (``p.name``). Not a constant of Vega's (E, PI, ...).
-    value, low, high, step : float
-        Where it starts, its ends and its step.
-    label : str, optional
-        What the reader sees; the name if absent.
-
-    Returns
-    -------
-    altair.Parameter
-
-    Raises
-    ------
-    ValueError
-        If the name is one that Vega keeps for itself, or the value is outside the range.
-
-    Examples
-    --------
-    >>> slider("alpha", 0.34, 0.1, 0.6, 0.01, "exponent").name
-    'alpha'
-    """
-    if not low <= value <= high:
-        raise ValueError(f"value of slider {name} must be between {low} and {high}, got {value}")
-    bind = alt.binding_range(min=low, max=high, step=step, name=f"{label or name} ")
-    return alt.param(_free(name), value=value, bind=bind)
-
-
-def checkbox(name, label, value=False):
-    """Declare a checkbox: 1 in the figure's functions when ticked, else 0.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter.
-    label : str
-        What the reader sees.
-    value : bool
-        Whether it starts ticked.
-
-    Returns
-    -------
-    altair.Parameter
-
-    Examples
-    --------
-    >>> checkbox("reveal", "show the answer").param.value
-    False
-    """
-    return alt.param(_free(name), value=value, bind=alt.binding_checkbox(name=f"{label} "))
-
-
-def dropdown(name, label, options, value=None):
-    """Declare a drop-down list.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter.
-    label : str
-        What the reader sees.
-    options : dict
-        Text shown to the reader -> value in the figure's functions.
-    value : object, optional
-        Where it starts; the first option if absent.
-
-    Returns
-    -------
-    altair.Parameter
-
-    Examples
-    --------
-    >>> dropdown("order", "budget", {"small": 18, "large": 24}).param.value
-    18
-    """
-    values, labels = list(options.values()), list(options)
-    bind = alt.binding_select(options=values, labels=labels, name=f"{label} ")
-    return alt.param(_free(name), value=values[0] if value is None else value, bind=bind)
-
-
-FIT = {"type": "fit-x", "contains": "padding"}  # a label at the right end stays inside the container
+TAKEN = (*CONST_LISTING, "width", "height", "padding", "autosize", "background", "cursor")
+LONG = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?")  # a decimal number inside an expression
 STYLE = {
     "background": "white",
     "padding": {"left": 5, "right": 20, "top": 8, "bottom": 5},
@@ -117,41 +36,38 @@ STYLE = {
     ),
     "text": alt.MarkConfig(fontSize=12),
 }  # fmt: skip
-SHORT = "datum.value < 1000 ? format(datum.value, '~g') : replace(format(datum.value, '~s'), 'G', 'B')"
-POWER = "'1e' + format(log(datum.value) / LN10, '.0f')"
 
 
-def axis(title, labels="number", **options):
-    """Return an Altair axis with the course's ticks.
+def range_slider(name, value, low, high, step, label=None):
+    """Declare a slider that starts at a value and moves from low to high by a step.
 
-    Parameters
-    ----------
-    title : str
-        Quantity and unit.
-    labels : {"number", "short", "power"}
-        12.5 as it is; 1M, 10B, 1T; or 1e21.
-    **options
-        Passed on to `altair.Axis`, for example ``values``.
-
-    Returns
-    -------
-    altair.Axis
-
-    Examples
-    --------
-    >>> axis("parameters", "short").title
-    'parameters'
+    >>> range_slider("alpha", 0.34, 0.1, 0.6, 0.01, "exponent").name
+    'alpha'
     """
-    text = {"number": {}, "short": {"labelExpr": SHORT}, "power": {"labelExpr": POWER}}[labels]
-    return alt.Axis(title=title, **text, **options)
+    if not low <= value <= high:
+        raise ValueError(f"value of slider {name} must be between {low} and {high}, got {value}")
+    bind = alt.binding_range(min=low, max=high, step=step, name=f"{label or name} ")
+    return alt.param(_free(name), value=value, bind=bind)
 
 
-def log_scale(low, high):
-    """Return a logarithmic Altair scale with exactly these ends."""
-    return alt.Scale(type="log", domain=[low, high], nice=False)
+def checkbox(name, label, value=False):
+    """Declare a checkbox: 1 in the figure's functions when ticked, else 0.
+
+    >>> checkbox("reveal", "show the answer").param.value
+    False
+    """
+    return alt.param(_free(name), value=value, bind=alt.binding_checkbox(name=f"{label} "))
 
 
-TAKEN = (*CONST_LISTING, "width", "height", "padding", "autosize", "background", "cursor")
+def dropdown(name, label, options, value=None):
+    """Declare a drop-down list of options, a dict from what the reader sees to the value; starts at the first one.
+
+    >>> dropdown("order", "budget", {"small": 18, "large": 24}).param.value
+    18
+    """
+    values, labels = list(options.values()), list(options)
+    bind = alt.binding_select(options=values, labels=labels, name=f"{label} ")
+    return alt.param(_free(name), value=values[0] if value is None else value, bind=bind)
 
 
 def _free(name):
@@ -159,10 +75,6 @@ def _free(name):
     if name in TAKEN or not name.isidentifier():
         raise ValueError(f"name of a control must be an identifier other than {', '.join(TAKEN)}, got {name!r}")
     return name
-
-
-MIME = "application/vnd.vegalite.v5+json"  # the version that JupyterLab draws; the spec is the same in 5 and 6
-LONG = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?")  # a decimal number inside an expression
 
 
 class Rows:
@@ -187,22 +99,28 @@ class Rows:
             raise ValueError("give either data or steps")
         self.given, self.steps, self.columns = data, steps, {}
 
+    @classmethod
+    def listed(cls, names, rows):
+        """Return rows given one by one, each a tuple with a value for each name."""
+        return cls(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+
     def compute(self, **columns):
         """Add columns, each a function of the row and of the parameters: ``lambda row, p: law(row.x, p.alpha)``."""
         self.columns.update(columns)
         return self
 
+    @property
+    def names(self):
+        """Names of all columns, in order."""
+        return [*(["i"] if self.given is None else self.given), *self.columns]
+
     def chart(self):
         """Return an `altair.Chart` of these rows, to be given a mark and encodings."""
-        if self.steps is None:
-            names = list(self.given)
-            data = alt.Data(
-                values=[
-                    dict(zip(names, map(_plain, row), strict=True)) for row in zip(*self.given.values(), strict=True)
-                ]
-            )
-        else:
+        if self.given is None:
             data = alt.sequence(0, self.steps, as_="i")
+        else:
+            rows = zip(*self.given.values(), strict=True)
+            data = alt.Data(values=[dict(zip(self.given, map(_plain, row), strict=True)) for row in rows])
         chart = alt.Chart(data)
         for name, text in self.expressions().items():
             chart = chart.transform_calculate(**{name: text})
@@ -215,36 +133,30 @@ class Rows:
 
     def values(self, **parameters):
         """Return name -> NumPy array of every column, computed by NumPy at the given parameters."""
-        import numpy as np
-
-        def as_float(value):  # as JavaScript has it: no integers
-            array = np.asarray(value)
-            return array.astype(float) if array.dtype.kind in "iub" else array
-
         given = {"i": np.arange(self.steps)} if self.given is None else self.given
-        row = {name: as_float(column) for name, column in given.items()}
-        parameters = {name: as_float(value)[()] for name, value in parameters.items()}
+        row = {name: _as_float(column) for name, column in given.items()}
+        parameters = {name: _as_float(value)[()] for name, value in parameters.items()}
+        shape = np.shape(next(iter(row.values())))
         for name, function in self.columns.items():
-            value = function(SimpleNamespace(**row), SimpleNamespace(**parameters))
-            row[name] = np.broadcast_to(value, np.shape(next(iter(row.values()))))
+            row[name] = np.broadcast_to(function(SimpleNamespace(**row), SimpleNamespace(**parameters)), shape)
         return row
 
 
 class Live:
-    """A chart and its controls: moves in JupyterLab and on the web page.
+    """A chart and its controls: moves in JupyterLab and on the web page. `Layers.live` makes one.
 
     Parameters
     ----------
     chart : altair.Chart
-        Any layered, concatenated or single chart made from `rows`.
+        Any layered or single chart made from `rows`.
     text : str
         What is seen, for those who do not see it.
     controls : list of altair.Parameter
-        From `slider`, `checkbox` and `dropdown`.
+        From `range_slider`, `checkbox` and `dropdown`.
     rows : list of Rows
         Everything that the chart computes, for the tests.
     height : int
-        Height of the plot, in pixels.
+        Height of the plot, in pixels; its width is that of the page's column.
 
     Raises
     ------
@@ -252,21 +164,14 @@ class Live:
         If the text is too short to describe a picture.
     """
 
-    made: ClassVar[weakref.WeakSet] = weakref.WeakSet()
-
     def __init__(self, chart, text, controls=(), rows=(), height=300):
         if len(text) < 25:
             raise ValueError(f"text must say what is seen, in 25 characters or more, got {text!r}")
         self.text, self.controls, self.rows = text, list(controls), list(rows)
-        size = (
-            {}
-            if isinstance(chart, alt.VConcatChart | alt.HConcatChart)
-            else {"width": "container", "height": height, "autosize": FIT}
-        )
-        chart = chart.properties(description=text, **size).add_params(*self.controls).configure(**STYLE)
-        self.spec = _rounded(chart.to_dict())
+        size = {"type": "fit-x", "contains": "padding"}  # a label at the right end stays inside the container
+        chart = chart.properties(description=text, width="container", height=height, autosize=size)
+        self.spec = _rounded(chart.add_params(*self.controls).configure(**STYLE).to_dict())
         self.spec["$schema"] = "https://vega.github.io/schema/vega-lite/v5.json"
-        Live.made.add(self)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {MIME: self.spec, "text/plain": self.text}
@@ -322,6 +227,12 @@ def _text(value):
 
 def _plain(value):
     return value.item() if hasattr(value, "item") else value
+
+
+def _as_float(value):
+    """As JavaScript has it: no integers."""
+    array = np.asarray(value)
+    return array.astype(float) if array.dtype.kind in "iub" else array
 
 
 def _rounded(value):
