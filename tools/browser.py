@@ -1,9 +1,13 @@
 """Chromium over the built site, for the checks: nothing leaves this machine, and what goes wrong is written down."""
 
 import os
+import queue
 import shutil
 import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from time import perf_counter
 from urllib.parse import urlsplit
 
 from serve import server
@@ -40,6 +44,32 @@ def launched():
             browser.close()
 
 
+def for_each(items, do, tally, at_once=None):
+    """Call ``do(browser, item)`` for every item, in as many browsers at once as there are processors (at most four).
+
+    Each browser belongs to one thread. What `do` raises is a failure of that item, and the others go on.
+    """
+    left = queue.SimpleQueue()
+    for item in items:
+        left.put(item)
+
+    def work(_):
+        with launched() as browser:
+            while not left.empty():
+                try:
+                    item = left.get_nowait()
+                except queue.Empty:
+                    return
+                try:
+                    do(browser, item)
+                except Exception as error:
+                    tally.check(f"{item}: the check itself", str(error).partition("\n")[0])
+
+    at_once = min(len(items), at_once or max(1, min(4, os.cpu_count() or 1)))
+    with ThreadPoolExecutor(max(1, at_once)) as pool:
+        list(pool.map(work, range(at_once)))
+
+
 class Watch:
     """What a page asked for and complained of.
 
@@ -72,28 +102,42 @@ class Watch:
 
 
 class Tally:
-    """Counts what passed, prints what did not."""
+    """Counts what passed, prints what did not, and adds up where the time went; for several threads at once."""
 
     def __init__(self):
-        self.passed, self.failures = 0, []
+        self.passed, self.failures, self.seconds, self.lock = 0, [], Counter(), threading.Lock()
 
     def check(self, what, problems):
         """Count one check: passed if there is no problem."""
         problems = [problems] if isinstance(problems, str) else list(problems)
-        if not problems:
-            self.passed += 1
-            return
-        self.failures.append(what)
-        print(f"FAILED {what}")
-        for problem in dict.fromkeys(problems):
-            print(f"       {problem}")
+        with self.lock:
+            if not problems:
+                self.passed += 1
+                return
+            self.failures.append(what)
+            print(f"FAILED {what}")
+            for problem in dict.fromkeys(problems):
+                print(f"       {problem}", flush=True)
 
     def quick(self, what, milliseconds, goal):
         """Report a time beside its goal. A time is no reason to fail: it says as much of the machine as of the page."""
         load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
         print(f"{what}: {milliseconds:.0f} ms, goal {goal} ms{load}")
 
+    @contextmanager
+    def timed(self, part):
+        """Add the time inside to a part of the table."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.seconds[part] += perf_counter() - began
+
     def close(self):
-        """Print the last line and return the exit status."""
+        """Print the minutes of each part and the last line, and return the exit status."""
+        print(f"{'minutes':>30}")
+        for part, seconds in self.seconds.items():
+            print(f"{part:22} {seconds / 60:7.1f}")
         print(f"{self.passed} passed, {len(self.failures)} failed")
         return 1 if self.failures else 0

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from browser import Watch, launched, serving
+from browser import Watch, for_each, serving
 
 PATIENCE = 2000  # milliseconds in which a picture has followed, also on a slow machine
 ALLOWED = {"numpy", "scipy", "matplotlib", "PIL", "ipywidgets", "scalinglaws", "IPython"} | set(sys.stdlib_module_names)
@@ -140,13 +140,16 @@ def run_labs(folder, only, tally):
         shutil.copytree(folder, site)
         prepare(site / "lite", Path(runtime).resolve())
         print(f"{'lab':30} {'on screen':>10} {'all cells':>10} {'loaded':>9} {'picture by keys':>16} {'by mouse':>16}")
-        with serving(site) as home, launched() as browser:
-            for lab in labs:
+        with serving(site) as home:
+
+            def run(browser, lab):
                 context = browser.new_context(viewport={"width": 1280, "height": 900})
                 try:
                     run_lab(context.new_page(), home, lab, tally)
                 finally:
                     context.close()
+
+            for_each(labs, run, tally)
 
 
 def prepare(lite, runtime):
@@ -189,6 +192,8 @@ def run_lab(page, home, lab, tally):
             break
         page.wait_for_timeout(250)
     finished = time.perf_counter() - began
+    with tally.lock:
+        tally.seconds["  run a lab"] += finished
     tally.check(f"{lab}: no error output", state["errors"])
     left = [] if state["done"] == state["cells"] else [f"{state['done']} of {state['cells']} cells done"]
     tally.check(f"{lab}: all cells run", left)
@@ -197,7 +202,8 @@ def run_lab(page, home, lab, tally):
     page.wait_for_timeout(500)
     times = {"keys": [], "mouse": []}
     for number, panel in enumerate(page.query_selector_all(".scalinglaws-panel")):
-        dead = move_controls(page, panel, times)
+        with tally.timed("  move a lab's controls"):
+            dead = move_controls(page, panel, times)
         tally.check(f"{lab}: controls of panel {number + 1}", dead)
     tally.check(f"{lab}: no error after the moves", page.evaluate(STATE)["errors"])
     tally.check(f"{lab}: requests", watch.foreign)

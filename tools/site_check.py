@@ -3,23 +3,24 @@
 Usage: python tools/site_check.py [FOLDER] [--only TEXT] [--no-labs]     (default: _build/html)
 
 Nothing may come from another host, no error may reach the console, nothing may scroll sideways on a phone, every control must
-change its figure at both ends, every fold must open, and axe-core must find nothing serious in light or dark. With PYODIDE_DIR
-(a folder with a Pyodide runtime) each lab runs to its last cell in the browser; without it the labs are checked as files. The
-last line is "N passed, N failed".
+change its figure at both ends, every fold must open, and axe-core must find nothing serious. Each page is looked at on four
+screens (wide and phone, light and dark); each control is moved on one of them, in turn. Pages, and labs, are checked two at a
+time on two processors. With PYODIDE_DIR (a folder with a Pyodide runtime) each lab runs to its last cell in the browser;
+without it the labs are checked as files. The last lines are the minutes of each part and "N passed, N failed".
 """
 
 import argparse
 import statistics
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
-from browser import Tally, Watch, chromium, launched, serving
+from browser import Tally, Watch, chromium, for_each, serving
 from lab_check import check_files, run_labs
 
 ROOT = Path(__file__).resolve().parent.parent
-SCREENS = {"desk": (1280, 900), "phone": (390, 844)}
+SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+SCREENS = [f"{size}, {theme}" for theme in ("light", "dark") for size in SIZES]
 SERIOUS = ("serious", "critical")
 
 BASICS = """() => {
@@ -57,9 +58,14 @@ FOLDS = """async () => {
   return problems;
 }"""
 
-# Each control at both ends, by the keyboard where it has keys. A control may act only when another is ticked.
-CONTROLS = """async () => {
-  const problems = [];
+# The names of all controls.
+NAMES = """() => [...document.querySelectorAll(".live-figure [data-param]")].map(
+  input => input.closest(".live-figure").id + " " + input.dataset.param)"""
+
+# Every fourth control, at both ends. A control may act only when another is ticked. Returns what was moved, and problems.
+CONTROLS = """async ([turn, turns]) => {
+  const problems = [], moved = [];
+  const all = [...document.querySelectorAll(".live-figure [data-param]")];
   const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
   const set = (input, value) => {
     if (input.type === "checkbox") input.checked = value;
@@ -88,7 +94,8 @@ CONTROLS = """async () => {
       }
       return new Set(seen).size === seen.length;
     };
-    for (const input of inputs) {
+    for (const input of inputs.filter(input => all.indexOf(input) % turns === turn)) {
+      moved.push(box.id + " " + input.dataset.param);
       let alive = await moves(input);
       if (!alive) {
         for (const other of inputs) if (other !== input && other.type === "checkbox") set(other, !other.checked);
@@ -104,7 +111,7 @@ CONTROLS = """async () => {
     inputs.forEach((other, i) => set(other, start[i]));
     await look();
   }
-  return problems;
+  return [moved, problems];
 }"""
 
 LATENCY = """async () => {
@@ -181,42 +188,63 @@ def axe_findings(page):
 
 
 def check_pages(folder, only, tally):
-    """Visit every page on both screens, in light and dark. Return the milliseconds from slider to frame."""
+    """Visit every page on every screen. Return the milliseconds from slider to frame."""
     latencies = []
-    with serving(folder) as home, launched() as browser:
-        for screen, (width, height) in SCREENS.items():
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="light")
-            for name in book_pages(folder):
-                if only in name:
-                    page = context.new_page()
-                    check_page(page, home, name, screen, tally)
-                    if screen == "desk":
-                        latencies += page.evaluate(LATENCY)
-                    page.close()
-            context.close()
+    with serving(folder) as home:
+
+        def check(browser, name):
+            moved = []
+            for size, (width, height) in SIZES.items():
+                context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="light")
+                page = context.new_page()
+                moved += check_page(page, home, name, size, tally)
+                if size == "desk":
+                    with tally.timed("  slider to frame"):
+                        latencies.extend(page.evaluate(LATENCY))
+                    controls = page.evaluate(NAMES)
+                context.close()
+            tally.check(f"{name}: every control was moved", sorted(set(controls) ^ set(moved)))
+
+        pages = [name for name in book_pages(folder) if only in name]
+        pages.sort(key=lambda name: -(folder / name).stat().st_size)  # the longest first
+        for_each(pages, check, tally)
     return latencies
 
 
-def check_page(page, home, name, screen, tally):
-    """Make every check of one page on one screen."""
-    watch, what = Watch(page, home), f"{name} ({screen})"
-    open_page(page, f"{home}/{name}")
-    tally.check(f"{what}: alt texts, one title, figures start", problems(page, BASICS))
-    tally.check(f"{what}: width", problems(page, WIDTH))
-    tally.check(f"{what}: axe, light", axe_findings(page))
-    if screen == "desk":
-        tally.check(f"{what}: controls", problems(page, CONTROLS))
-        tally.check(f"{what}: folds", problems(page, FOLDS))
+def check_page(page, home, name, size, tally):
+    """Make every check of one page at one size, in light and dark. Return the controls that were moved."""
+    watch, what = Watch(page, home), f"{name} ({size}"
+    with tally.timed("  open"):
+        open_page(page, f"{home}/{name}")
+    tally.check(f"{what}): alt texts, one title, figures start", problems(page, BASICS))
+    moved = look_at(page, what, f"{size}, light", tally)
+    with tally.timed("  folds"):
+        tally.check(f"{what}): folds", problems(page, FOLDS))
     page.emulate_media(color_scheme="dark")
     with suppress(Exception):
         page.wait_for_function("() => document.documentElement.dataset.theme === 'dark'", timeout=10_000)
     page.wait_for_timeout(400)  # colours change over a moment
     theme = page.evaluate("() => document.documentElement.dataset.theme")
-    tally.check(f"{what}: goes dark with the system", [] if theme == "dark" else [theme])
-    tally.check(f"{what}: axe, dark, all folds open", axe_findings(page))
-    tally.check(f"{what}: width, dark", problems(page, WIDTH))
-    tally.check(f"{what}: requests", watch.foreign + watch.failed)
-    tally.check(f"{what}: console", watch.errors)
+    tally.check(f"{what}): goes dark with the system", [] if theme == "dark" else [theme])
+    moved += look_at(page, what, f"{size}, dark", tally)  # with all folds open
+    tally.check(f"{what}): requests", watch.foreign + watch.failed)
+    tally.check(f"{what}): console", watch.errors)
+    return moved
+
+
+def look_at(page, what, screen, tally):
+    """Look at a page on one screen: width, axe-core, and the controls whose turn it is. Return these."""
+    theme = screen.rpartition(" ")[2]
+    tally.check(f"{what}, {theme}): width", problems(page, WIDTH))
+    with tally.timed("  axe"):
+        tally.check(f"{what}, {theme}): axe", axe_findings(page))
+    with tally.timed("  controls"):
+        try:
+            moved, found = page.evaluate(CONTROLS, [SCREENS.index(screen), len(SCREENS)])
+        except Exception as error:
+            moved, found = [], [str(error).partition("\n")[0]]
+    tally.check(f"{what}, {theme}): controls", found)
+    return moved
 
 
 def main():
@@ -226,20 +254,22 @@ def main():
     parser.add_argument("--only", default="", help="pages whose address has this text")
     parser.add_argument("--no-labs", action="store_true")
     options = parser.parse_args()
-    tally, began = Tally(), time.perf_counter()
+    tally = Tally()
     if not (options.folder / "index.html").exists():
         sys.exit(f"{options.folder} has no index.html: build the book first (make html)")
     check_files(options.folder, tally)
     if chromium() is None:
         print("skipped: no Chromium on this machine (on Debian: apt-get install chromium); only files were checked")
         sys.exit(tally.close())
-    latencies = check_pages(options.folder, options.only, tally)
+    with tally.timed("pages, on the clock"):
+        latencies = check_pages(options.folder, options.only, tally)
     if latencies:
         print(f"slider to painted frame: median {statistics.median(latencies):.1f} ms of {len(latencies)} moves")
         tally.quick("slider to painted frame", statistics.median(latencies), 33)
     if not options.no_labs:
-        run_labs(options.folder, options.only, tally)
-    print(f"{len(book_pages(options.folder))} pages in {time.perf_counter() - began:.0f} s")
+        with tally.timed("labs, on the clock"):
+            run_labs(options.folder, options.only, tally)
+    print(f"{len(book_pages(options.folder))} pages")
     sys.exit(tally.close())
 
 
