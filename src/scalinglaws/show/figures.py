@@ -46,8 +46,6 @@ _PREFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 def use_style():
     """Set the course's matplotlib style, for every figure that follows.
 
-    Examples
-    --------
     >>> use_style()
     >>> import matplotlib
     >>> matplotlib.rcParams["axes.spines.top"]
@@ -63,17 +61,6 @@ def use_style():
 def short(value):
     """Write a number as people say it: 70B, 1.4T, 12k; very large and very small ones as 6e23.
 
-    Parameters
-    ----------
-    value : float
-        Any finite number.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> [short(x) for x in (70e9, 1.4e12, 400, 5.76e23, 0.02)]
     ['70B', '1.4T', '400', '5.8e23', '0.02']
     """
@@ -89,17 +76,6 @@ def short(value):
 def new(width=6.4, height=3.7):
     """Return a new pyplot figure of this size in inches, to be filled by `axes`.
 
-    Parameters
-    ----------
-    width, height : float
-        In inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Examples
-    --------
     >>> float(new(height=2.4).get_figheight())
     2.4
     """
@@ -109,27 +85,11 @@ def new(width=6.4, height=3.7):
 
 
 def axes(x, y, log="xy", figure=None, position=111, **limits):
-    """Return axes whose labels name the quantity, its symbol and its unit.
+    """Return axes labelled with the quantity, its symbol and its unit, in a new figure if none is given.
 
-    Parameters
-    ----------
-    x, y : str
-        Names in code of the quantities ("n_params", "loss", ... as on the notation page), or the text of a label.
-    log : str
-        Which axes are logarithmic: "", "x", "y" or "xy".
-    figure : matplotlib.figure.Figure, optional
-        A new one if absent.
-    position : int or tuple
-        As for `matplotlib.figure.Figure.add_subplot`.
-    **limits
-        ``xlim`` and ``ylim``.
+    `x` and `y` are names in code ("n_params", "loss", ... as on the notation page) or texts; `log` is "", "x", "y" or "xy";
+    `position` is as for `Figure.add_subplot`; limits are `xlim` and `ylim`.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
     >>> axes("n_params", "loss", log="x").get_xscale()
     'log'
     """
@@ -138,20 +98,7 @@ def axes(x, y, log="xy", figure=None, position=111, **limits):
 
 
 def set_axes(axes, x, y, log="xy", **limits):
-    """Give existing axes labels, scales and ticks as `axes` does.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Changed in place.
-    x, y, log, **limits
-        See `axes`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same object.
-    """
+    """Give existing axes labels, scales and ticks as `axes` does, and return them."""
     axes.set(xlabel=label(x), ylabel=label(y), **limits)
     for name, side in (("x", axes.xaxis), ("y", axes.yaxis)):
         if name in log:
@@ -161,23 +108,10 @@ def set_axes(axes, x, y, log="xy", **limits):
 
 
 def label(quantity):
-    """Return the axis label of a quantity of the notation page; any other text as it is.
+    """Return the axis label of a quantity of the notation page, by its name in code; any other text as it is.
 
-    Parameters
-    ----------
-    quantity : str
-        Name in code, or a text.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> label("loss")
-    'loss $L$ (nats per token)'
-    >>> label("wishes")
-    'wishes'
+    >>> label("loss"), label("wishes")
+    ('loss $L$ (nats per token)', 'wishes')
     """
     from scalinglaws.data import load
 

@@ -2,7 +2,7 @@
 
 import json
 
-MIME = "application/vnd.vegalite.v5+json"
+MIME = "application/vnd.vegalite.v5+json"  # the version that JupyterLab draws; the spec is the same in 5 and 6
 
 
 class VegaLite:
@@ -19,17 +19,9 @@ class VegaLite:
 
 
 def box(spec):
-    """Return a docutils node with the box of one live figure.
+    """Return a docutils node with the box of one live figure, from its Vega-Lite specification.
 
-    Parameters
-    ----------
-    spec : dict
-        A Vega-Lite specification.
-
-    Returns
-    -------
-    docutils.nodes.raw
-        The schema address is left out: the page's script knows which version it draws.
+    The schema's address is left out: the page's script knows which version it draws.
     """
     from docutils import nodes
 
