@@ -106,6 +106,21 @@ def test_lines_are_counted_as_code_text_or_blank(tmp_path):
     assert size.count(tmp_path / "f.py") == {"files": 1, "lines": 9, "code": 3, "text": 5, "blank": 1}
 
 
+def test_readme_says_how_many_lines_of_code_the_kit_has_to_the_nearest_hundred_or_the_next():
+    (stated,) = re.findall(r"it has about\s+([\d,]+) lines of code", (ROOT / "README.md").read_text("utf-8"))
+    stated = int(stated.replace(",", ""))
+    assert stated % 100 == 0 and abs(stated - size.code_of(size.sizes(), *size.KIT)) <= 100
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_place_that_a_page_for_contributors_names_is_there(page):
+    package = ROOT / "src/scalinglaws"
+    for name in re.findall(r"`((?:[\w.]+/)+[\w.-]*)`", (ROOT / page).read_text("utf-8")):
+        homes = ROOT, package, package / "data", package / "course"
+        to_come = re.search(r"book/(ch\d\d|lab\w+)\.py$", name)
+        assert to_come or name.startswith(".venv/") or any((home / name).exists() for home in homes), name
+
+
 def test_importing_the_package_loads_numpy_alone():
     code = (
         "import sys, numpy; import scalinglaws; from scalinglaws import PowerLaw, Chinchilla, load, constant, fit_power_law; "
