@@ -41,7 +41,7 @@ print("scalinglaws", scalinglaws.__version__)
 """
 MISSING = """if importlib.util.find_spec("scalinglaws") is None:
     raise ModuleNotFoundError({message!r})"""
-GUARD = 'assert "explain" in globals(), "First run the first cell, which is folded."\n'
+GUARD = 'assert "scalinglaws" in globals(), "First run the first cell, the folded one."\n'
 EXPLAIN = '''
 def explain(shell, kind, error, traceback, tb_offset=None):
     """Show the error, and what to do about a name that no cell has made yet."""
