@@ -35,6 +35,30 @@ def test_a_layer_draws_the_columns_of_the_axes_unless_it_names_others():
     assert moved["x"]["scale"] == plain["x"]["scale"] and moved["y"]["axis"] == plain["y"]["axis"]
 
 
+def test_words_stand_at_their_row_and_a_band_between_two_columns():
+    words = only(Layers(X, Y).words(ROWS, "here"))["encoding"]
+    assert (words["x"]["field"], words["y"]["field"]) == ("year", "value")
+    band = only(Layers(X, Y).band(ROWS, "year", "value"))["encoding"]
+    assert (band["x"]["field"], band["y"]["field"], band["y2"]["field"]) == ("year", "year", "value")
+
+
+def test_a_line_is_split_by_detail_and_follows_the_order():
+    rows = Rows({"year": [3.0, 1.0, 2.0], "value": [1.0, 10.0, 100.0], "n": [1, 2, 3]})
+    plain, split, ordered = (
+        drawn(Layers(X, Y).line(rows, **options)) for options in ({}, {"detail": "n"}, {"order": "n"})
+    )
+    assert split.count('stroke-width="3"') == plain.count('stroke-width="3"') + 2
+    assert ordered != plain
+
+
+def test_a_plot_keeps_its_size_when_a_line_leaves_it():
+    def size(most):
+        rows = Rows({"year": [0.0, 10.0], "value": [1.0, most]})
+        return drawn(Layers(X, Y).line(rows)).split("viewBox")[1][:40]
+
+    assert size(100.0) == size(1e9)
+
+
 @pytest.mark.parametrize(
     ("places", "sides"), [({"x": "year"}, {"x"}), ({"y": "value"}, {"y"}), ({"x": "year", "y": "value", "y2": "value"}, {"x", "y", "y2"})]
 )  # fmt: skip
@@ -57,14 +81,14 @@ def test_numbers_are_pixels_from_the_left_and_the_top_and_negative_ones_from_the
         ("loss {loss:.2f} at {size:.2s}", "loss 2.35 at 40B"),
         ("{size:.1e}", "4.0e+10"),
         ("{who}: it's {off:+.1f} %", "us: it's −1.5 %"),  # Vega writes a true minus
-        ("{cost:money} and {price:money}", "$2.5M and $0.3"),
+        ("{cost:money}, {price:money}, {dozen:money}", "$2.5M, $0.03, $12"),
         ('a "quoted" word', 'a "quoted" word'),
         ("braces {{ }}", "braces { }"),
     ],
 )
 def test_words_are_written_by_vega_as_the_template_says(template, text):
     rows = Rows(steps=1).compute(loss=lambda row, p: 2.345678, size=lambda row, p: 4e10, off=lambda row, p: -1.5)
-    rows.given = {"i": [0], "who": ["us"], "cost": [2.5e6], "price": [0.3]}
+    rows.given = {"i": [0], "who": ["us"], "cost": [2.5e6], "price": [0.033], "dozen": [12]}
     svg = drawn(Layers(X, Y).words(rows, template, x=0, y=0))
     assert f">{text}<" in svg.replace("&quot;", '"').replace("&#39;", "'")
 
