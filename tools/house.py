@@ -227,7 +227,7 @@ def module_size(root):
 
 def package_size(root):
     """The kit and `course` keep within what the whole book may have, less what the chapters to come may add."""
-    table, to_come = sizes(root), CHAPTERS - len(list(root.glob("chapters/*.ipynb")))
+    table, to_come = sizes(root, [PACKAGE]), CHAPTERS - len(list(root.glob("chapters/*.ipynb")))
     limit = WHOLE - PER_CHAPTER * to_come
     if (n_code := code_of(table, *KIT)) > limit:
         yield f"{', '.join(KIT)}: {n_code:,} lines of code, at most {limit:,} with {to_come} chapters to come"

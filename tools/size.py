@@ -63,17 +63,17 @@ def folder_of(path, root):
     return "/".join(parts[:-1][:2])
 
 
-def sizes(root=ROOT):
-    """Return the counts by folder: those of the package, then the rest."""
+def sizes(root=ROOT, places=(PACKAGE, "_ext", "tools", "benchmarks", "tests")):
+    """Return the counts by folder."""
     table = {}
-    for place in (PACKAGE, "_ext", "tools", "benchmarks", "tests"):
+    for place in places:
         for path in sorted((root / place).rglob("*.py")):
             table.setdefault((place, folder_of(path, root)), Counter()).update(count(path))
     return table
 
 
 def code_of(table, *layers):
-    """Return the lines of code of some of the package's layers together."""
+    """Return the lines of code of some of the package's layers together, from a table of sizes."""
     return sum(row["code"] for (place, name), row in table.items() if place == PACKAGE and name.split("/")[0] in layers)
 
 
