@@ -1,5 +1,6 @@
 """The book's own Sphinx extension and its tools: formulas, styles, live figures, buttons, labs in the browser, links."""
 
+import contextlib
 import json
 import re
 import sys
@@ -13,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "_ext"), str(ROOT / "tools")]
 
+import browser  # noqa: E402
 import links  # noqa: E402
 from website import assets, browser_labs, figures, launch, mathml, tables, theme  # noqa: E402
 
@@ -237,3 +239,27 @@ def test_a_lab_that_imports_what_a_browser_lacks_is_found():
 
     cells = [{"cell_type": "code", "source": ["import sys\n", "import altair\n", "    %pip install x\n"][:2]}]
     assert foreign_imports({"cells": cells}) == ["altair"]
+
+
+def test_what_fails_for_one_page_is_counted_and_the_other_pages_are_visited(monkeypatch, capsys):
+    seen, tally = [], browser.Tally()
+    monkeypatch.setattr(browser, "launched", contextlib.nullcontext)
+
+    def visit(_, page):
+        seen.append(page)
+        if page == "b":
+            raise TimeoutError("too long\nCall log: ...")
+
+    browser.for_each(["a", "b", "c", "d", "e"], visit, tally, at_once=2)
+    assert sorted(seen) == ["a", "b", "c", "d", "e"]
+    assert tally.close() == 1 and tally.failures == ["b: the check itself"]
+    assert "too long" in capsys.readouterr().out
+
+
+def test_times_of_the_same_part_add_up_and_are_printed(capsys):
+    tally = browser.Tally()
+    for _ in range(2):
+        with tally.timed("axe"):
+            pass
+    tally.seconds["axe"] += 90
+    assert tally.close() == 0 and re.search(r"^axe +1\.5$", capsys.readouterr().out, re.M)
