@@ -12,12 +12,14 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
+from docutils import nodes
+from docutils.core import publish_doctree
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "_ext"), str(ROOT / "tools")]
 
 import copies  # noqa: E402
-from website import assets, figures, launch, paper, theme  # noqa: E402
+from website import assets, figures, launch, paper, search, sharing, theme  # noqa: E402
 
 
 def test_the_still_picture_inside_a_page_is_valid_xml_at_both_widths(tmp_path):
@@ -198,3 +200,34 @@ def test_a_copy_that_a_learner_has_changed_is_left_alone(tmp_path):
 def test_markup_without_a_plain_form_is_refused(source):
     with pytest.raises(ValueError, match="plain form"):
         copies.Writer("labs/1-log-paper").text_cells(source)
+
+
+def test_the_search_knows_sections_words_in_tables_and_no_code():
+    document = publish_doctree("Title\n=====\n\nFirst sentence.\n\nPart\n----\n\nThe exponent is 0.34.\n")
+    (root,) = (node for node in document.findall(nodes.section) if "part" in node["ids"])
+    code = nodes.container("", nodes.literal_block("", "secret = 1"), classes=["cell_input"])
+    root += code
+    root += nodes.raw("", "<table><tr><td>besiroglu2024 &amp; co</td></tr></table><script>no()</script>", format="html")
+    found = {anchor: text for anchor, _, text in search.sections(document)}
+    assert "0.34" in found["part"] and "besiroglu2024 & co" in found["part"]
+    assert "secret" not in found["part"] and "no()" not in found["part"]
+
+
+def test_parts_of_a_page_have_addresses_of_their_own():
+    body = (
+        '<div class="claim-check" id="claim-6"><p class="claim-head">Claim 6</p></div>'
+        '<div class="exercise admonition" id="ex-a">\n<p class="admonition-title"><span>Exercise 1</span> (A)</p></div>'
+    )
+    context = {"body": body}
+    env = SimpleNamespace(titles={"chapters/01-a": nodes.title("", "1. Power laws")})
+    config = SimpleNamespace(html_title="Book", author="The authors", release="0.1", copyright="2026")
+    app = SimpleNamespace(config=config, env=env, builder=SimpleNamespace(get_target_uri=lambda page: page + ".html"))
+    sharing.page(app, "chapters/01-a", "page.html", context, object())
+    assert 'href="#claim-6"' in context["body"] and 'href="#ex-a"' in context["body"]
+    assert context["page_address"] == context["card"] == ""  # nobody has said where the site is
+    assert context["citation"].startswith("@misc{orders-of-magnitude-01-a,\n  title = {{Power laws}},")
+
+
+def test_absolute_addresses_come_from_the_address_of_the_site_alone(monkeypatch):
+    assert launch.site_address({}) == ""
+    assert launch.site_address({"BOOK_URL": "https://example.org/course"}) == "https://example.org/course/"

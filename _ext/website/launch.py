@@ -106,6 +106,7 @@ def host_and_path(address):
 
 def configure(app, config):
     """Tell the theme about the repository, if there is one."""
+    config.html_baseurl = site_address()
     known = app.book_repository = repository()
     if known:
         config.html_theme_options.update(
@@ -136,6 +137,9 @@ def buttons(app, pagename, templatename, context, doctree):
         megabytes = NOTEBOOK_SIZE["import scipy" in text or "from scipy" in text]
         context["body"] = context["body"].replace("</h1>", "</h1>" + offer(address, megabytes, links[1:]), 1)
     context["header_buttons"][:0] = links
+    if "cell_input" in context["body"]:  # book.js and layout.html do the rest
+        context["header_buttons"].append({"type": "javascript", "javascript": "", "text": "", "tooltip": "Read without code",
+                                          "icon": "fas fa-code", "label": "code-switch"})  # fmt: skip
 
 
 def offer(address, megabytes, others):

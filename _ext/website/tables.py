@@ -178,7 +178,13 @@ class ClaimsLedger(SphinxDirective):
                 address = self.env.app.builder.get_relative_uri(self.env.docname, page)
                 where = f'<a href="{address}#claim-{claim.id}">{escape(claim.chapter)}</a>'
             origin = f'{escape(claim.says)}<br><small class="origin">{escape(claim.origin)}</small>'
-            cells = [str(claim.id), origin, escape(claim.verdict), escape(claim.confidence), where]
+            cells = [
+                f'<a href="#ledger-{claim.id}">{claim.id}</a>',
+                origin,
+                escape(claim.verdict),
+                escape(claim.confidence),
+                where,
+            ]
             rows.append([f"ledger-{claim.id}", *cells])
         return [raw(table_html(["", "Claim", "Verdict", "How sure", "Chapter"], rows))]
 

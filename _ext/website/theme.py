@@ -116,7 +116,8 @@ def description(doctree):
     for paragraph in doctree.findall(nodes.paragraph):
         text = re.sub(r"\s+", " ", paragraph.astext()).strip()
         if len(text) > 60:
-            return text[:200].rsplit(" ", 1)[0] if len(text) > 200 else text
+            sentences = re.match(r".{40,240}[.!?](?= |$)", text)
+            return sentences[0] if sentences else text[:200].rsplit(" ", 1)[0]
     return ""
 
 
