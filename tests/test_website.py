@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "_ext"), str(ROOT / "tools")]
 
 import copies  # noqa: E402
-from website import assets, figures, launch, paper, search, sharing, theme  # noqa: E402
+from website import assets, figures, launch, notices, paper, search, sharing, theme  # noqa: E402
 
 
 def test_the_still_picture_inside_a_page_is_valid_xml_at_both_widths(tmp_path):
@@ -231,3 +231,18 @@ def test_parts_of_a_page_have_addresses_of_their_own():
 def test_absolute_addresses_come_from_the_address_of_the_site_alone(monkeypatch):
     assert launch.site_address({}) == ""
     assert launch.site_address({"BOOK_URL": "https://example.org/course"}) == "https://example.org/course/"
+
+
+def test_every_work_of_others_in_the_site_has_a_licence_and_its_text():
+    for work in (*notices.CARRIED, *notices.LABS):
+        version, text = notices.licence_text(work)
+        assert version and work.licence and len(text) > 150, work.name
+    assert {"vega-view", "vega-scenegraph", "d3-scale"} <= set(notices.vega_parts())
+    assert set(notices.vega_parts()) <= set(notices.third_party())
+
+
+def test_a_file_that_nobody_is_named_for_is_found(tmp_path):
+    (tmp_path / "live").mkdir()
+    for name in ("basic.css", "live/vega.js", "live/book.js", "copybutton.js", "jquery.js"):
+        (tmp_path / name).write_text("x")
+    assert notices.unowned(tmp_path) == ["jquery.js"]

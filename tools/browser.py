@@ -1,5 +1,6 @@
 """Chromium over the built site, for the checks: nothing leaves this machine, and what goes wrong is written down."""
 
+import json
 import os
 import queue
 import shutil
@@ -7,6 +8,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -106,11 +108,13 @@ class Tally:
 
     def __init__(self):
         self.passed, self.failures, self.seconds, self.lock = 0, [], Counter(), threading.Lock()
+        self.kinds = Counter()  # of checks: (what was looked at, whether it passed)
 
     def check(self, what, problems):
         """Count one check: passed if there is no problem."""
         problems = [problems] if isinstance(problems, str) else list(problems)
         with self.lock:
+            self.kinds[what.rpartition(": ")[2], not problems] += 1
             if not problems:
                 self.passed += 1
                 return
@@ -133,6 +137,13 @@ class Tally:
         finally:
             with self.lock:
                 self.seconds[part] += perf_counter() - began
+
+    def record(self, path, n_pages):
+        """Write how many checks of each kind passed and failed, for the page on accessibility."""
+        kinds = sorted({kind for kind, _ in self.kinds})
+        checks = {kind: [self.kinds[kind, True], self.kinds[kind, False]] for kind in kinds}
+        text = json.dumps({"pages": n_pages, "checks": checks}, indent=1, sort_keys=True)
+        Path(path).write_text(text + "\n", encoding="utf-8")
 
     def close(self):
         """Print the minutes of each part and the last line, and return the exit status."""

@@ -174,6 +174,7 @@ def prepare(lite, runtime):
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
                 cell["outputs"], cell["execution_count"] = [], None
+                cell["metadata"].pop("jupyter", None)  # what is folded is looked at too
         lab.write_text(json.dumps(notebook), encoding="utf-8")
 
 

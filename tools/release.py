@@ -17,6 +17,8 @@ The labs need a server, because browsers run such programs only from one: with P
     python serve.py site
 
 in this folder. {runtime}
+
+What the site carries of other people's work, and under which licences: site/reference/notices.html.
 """
 WITH = "The Python that the labs run is included: no network is needed."
 WITHOUT = "The labs fetch the Python they run from its public home, so they need a network."
@@ -31,6 +33,8 @@ def main():
     name = f"orders-of-magnitude-{version}"
     target = ROOT / "dist" / f"{name}.zip"
     target.parent.mkdir(exist_ok=True)
+    if not (site / "reference/notices.html").exists():
+        sys.exit("the site has no page of licences and credits: build the whole book first")
     runtime = WITH if (site / "lite/static/pyodide").exists() else WITHOUT
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{name}/READ-ME.txt", NOTE.format(version=version, runtime=runtime))

@@ -253,6 +253,7 @@ def main():
     parser.add_argument("folder", nargs="?", default=ROOT / "_build/html", type=Path)
     parser.add_argument("--only", default="", help="pages whose address has this text")
     parser.add_argument("--no-labs", action="store_true")
+    parser.add_argument("--record", type=Path, help="write the counts here (reference/site-check.json, shown on the site)")
     options = parser.parse_args()
     tally = Tally()
     if not (options.folder / "index.html").exists():
@@ -270,6 +271,8 @@ def main():
         with tally.timed("labs, on the clock"):
             run_labs(options.folder, options.only, tally)
     print(f"{len(book_pages(options.folder))} pages")
+    if options.record:
+        tally.record(options.record, len(book_pages(options.folder)))
     sys.exit(tally.close())
 
 

@@ -1,10 +1,38 @@
 """The book's own Sphinx extension: formulas, live figures, labs in the browser, buttons, tables from the data."""
 
-from website import assets, browser_labs, figures, launch, mathml, parts, search, sharing, tables, teaching, theme
+from website import (
+    assets,
+    browser_labs,
+    checked,
+    figures,
+    launch,
+    mathml,
+    notices,
+    parts,
+    search,
+    sharing,
+    tables,
+    teaching,
+    theme,
+)
 
 
 def setup(app):
     """Set up every part."""
-    for part in (theme, mathml, figures, tables, parts, teaching, launch, sharing, search, browser_labs, assets):
+    for part in (
+        theme,
+        mathml,
+        figures,
+        tables,
+        parts,
+        teaching,
+        checked,
+        notices,
+        launch,
+        sharing,
+        search,
+        browser_labs,
+        assets,
+    ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

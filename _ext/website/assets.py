@@ -28,7 +28,7 @@ ICONS = "vendor/fontawesome/webfonts/fa-solid-900.woff2"
 ITALICS = {unicodedata.normalize("NFKC", chr(code)): chr(code)
            for code in (*range(0x1D434, 0x1D468), *range(0x1D6E2, 0x1D71C), 0x210E)}  # fmt: skip
 UNUSED = ("scripts/fontawesome*", "scripts/*.map", "styles/*.map", "**/webfonts/*.ttf", "sphinx-thebe*", "webpack-macros.html",
-          "sbt-webpack-macros.html")  # fmt: skip
+          "sbt-webpack-macros.html", "locales/**/*.?o", "images/logo_*")  # fmt: skip
 
 
 def finish(app, exception):
@@ -177,7 +177,11 @@ def trim_math_font(app, target, pages):
 
 def write_font(app, source, target, codes, features):
     """Write a part of a font; the same part is not cut twice."""
-    options = [f"--unicodes={','.join(sorted(codes))}", f"--layout-features={','.join(features)}"]
+    options = [
+        f"--unicodes={','.join(sorted(codes))}",
+        f"--layout-features={','.join(features)}",
+        "--name-IDs=0,1,2,13,14",
+    ]
     options += ["--flavor=woff2", "--no-hinting", "--notdef-outline"]
     kept = cache_path(app, "fonts", source.name + " ".join(options))
     if not kept.exists():

@@ -5,6 +5,7 @@ import posixpath
 import re
 import subprocess
 import tomllib
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from urllib.parse import unquote
@@ -119,6 +120,11 @@ def description(doctree):
             sentences = re.match(r".{40,240}[.!?](?= |$)", text)
             return sentences[0] if sentences else text[:200].rsplit(" ", 1)[0]
     return ""
+
+
+def package_folder(name):
+    """Return the folder of an installed package."""
+    return Path(find_spec(name).origin).parent
 
 
 def relative_root(pagename):
