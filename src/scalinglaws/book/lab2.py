@@ -47,13 +47,7 @@ LAWS = {
 RULES = [*LAWS, "20 tokens per parameter", "Kaplan 2020"]
 """Whose best size can be asked for."""
 
-_KNOWN_RUNS = {
-    "GPT-3 175B": "GPT-3",
-    "Gopher 280B": "Gopher",
-    "GPT-4": "GPT-4",
-    "Llama 3.1 405B": "Llama 3.1 405B",
-    "Grok 4": "Grok 4",
-}
+_KNOWN_RUNS = ("GPT-3 175B", "Gopher 280B", "GPT-4", "Llama 3.1 405B", "Grok 4")
 _ON_THE_PLANE = {  # name shown, and its place in points from the dot
     "GPT-3 175B": ("GPT-3", (-32, -3)),
     "Gopher 280B": ("Gopher", (-12, 6)),
@@ -137,14 +131,13 @@ def implied_prices():
 def wallet():
     """Return the panel that turns money, hours and operations into each other; `purchase(**panel.state)` has the numbers."""
     figure = paper(height=2.3)
-    limits = {"xlim": (_LEAST_FLOP, _MOST_FLOP), "ylim": (0, 1)}
-    axes = set_axes(figure.add_subplot(), "compute_flop", "", log="x", **limits)
+    axes = set_axes(figure.add_subplot(), "compute_flop", "", "x", xlim=(_LEAST_FLOP, _MOST_FLOP), ylim=(0, 1))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     models = load("ai_models")
     training_flop = dict(zip(models["model"].tolist(), models["training_flop"].tolist(), strict=True))
-    for row, (model, name) in enumerate(_KNOWN_RUNS.items()):
-        x = training_flop[model]
+    for row, model in enumerate(_KNOWN_RUNS):
+        x, name = training_flop[model], model.removesuffix(" 175B").removesuffix(" 280B")
         axes.plot([x, x], [0, 0.16], color=COLORS["grey"])
         axes.text(x, 0.2 + 0.14 * (row % 2), name, ha="center", color=COLORS["grey"], fontsize=9)
     (line,) = axes.plot([], [], color=COLORS["orange"])
