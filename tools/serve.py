@@ -46,6 +46,19 @@ class Handler(SimpleHTTPRequestHandler):
         self.end_headers()
         return BytesIO(body)
 
+    def send_error(self, code, message=None, explain=None):
+        """Send the site's own page for an address that leads nowhere."""
+        page = Path(self.directory, "404.html")
+        if code != 404 or not page.is_file() or self.command != "GET":
+            super().send_error(code, message, explain)
+            return
+        body = page.read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def end_headers(self):
         """Have a browser ask again each time: the site changes while it is worked on."""
         self.send_header("Cache-Control", "no-cache")
