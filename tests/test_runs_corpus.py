@@ -1,9 +1,11 @@
+import inspect
 import zipfile
 
 import numpy as np
 import pytest
 
-from scalinglaws.runs import corpus
+from scalinglaws.data import constant, load
+from scalinglaws.runs import corpus, jobs
 
 
 @pytest.fixture
@@ -66,9 +68,16 @@ def test_the_running_library_is_long_enough_for_the_largest_run_of_a_budget_of_1
     assert len(corpus.stdlib().train) > 4.2e6
 
 
+def test_the_sources_are_as_the_plan_takes_them_to_be():
+    assert len(corpus.hash_source(n_train=1000, n_held_out=20).train) == 1000
+    assert inspect.signature(corpus.hash_source).parameters["n_train"].default > jobs.LENGTH["hash"]
+    assert np.unique(corpus.hash_source(n_train=20_000, n_held_out=20).train).size == jobs.ALPHABET["hash"]
+    assert corpus.stdlib(max_bytes=200_000).n_symbols == jobs.ALPHABET["stdlib"]
+
+
 def test_unknown_corpus_is_named():
     with pytest.raises(ValueError, match="stdlib, hash, got 'book'"):
-        corpus.get("book")
+        corpus.named("book")
 
 
 def true_distribution(context):
@@ -88,6 +97,13 @@ def test_the_entropy_of_the_hash_source_is_the_mean_entropy_of_its_own_rule():
     np.testing.assert_allclose(np.sum(each, axis=1), 1)
     exact = np.mean([-(p * np.log(p)).sum() for p in each])
     assert source.entropy == pytest.approx(exact, abs=1e-12)
+
+
+@pytest.mark.weekly
+def test_the_whole_hash_source_is_that_of_the_shipped_runs_and_of_the_constants():
+    source, runs = corpus.hash_source(), load("runs")
+    assert set(runs["corpus_sha256"][runs["corpus"] == "hash"]) == {source.sha256}
+    assert source.entropy == pytest.approx(constant("hash_source.entropy"), abs=1e-12)
 
 
 def test_the_rule_itself_reaches_the_entropy_on_what_the_source_emits():

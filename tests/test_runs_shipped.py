@@ -1,12 +1,13 @@
 """What the shipped measurements show, recomputed in the windows of decisions/measured-runs.md."""
 
+from dataclasses import asdict
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from scalinglaws.data import load
-from scalinglaws.runs import jobs, store
+from scalinglaws.runs import corpus, jobs, store
 from scalinglaws.runs.jobs import LADDER
 
 BUDGETS = np.array(jobs.BUDGETS[:6])
@@ -50,7 +51,7 @@ def valleys(runs):
 
 
 def test_the_tables_are_those_of_the_plan_part_by_part(runs):
-    parts = {name: {job["run_id"] for job in part} for name, part in jobs.parts().items()}
+    parts = {name: {job.run_id for job in part} for name, part in jobs.shipped_sweep().items()}
     shipped = set(runs["run_id"])
     assert shipped <= set.union(*parts.values())
     assert len(shipped) == len(runs)
@@ -58,6 +59,33 @@ def test_the_tables_are_those_of_the_plan_part_by_part(runs):
     for name in parts.keys() - {"heldout"}:
         assert not parts[name] & shipped or parts[name] <= shipped, name
     assert runs.columns == [*store.COLUMNS, "source"]
+
+
+def test_the_settings_of_every_row_are_those_of_its_job(runs):
+    planned = {job.run_id: job for part in jobs.shipped_sweep().values() for job in part}
+    for row in runs:
+        job = planned[row["run_id"]]
+        recipe = asdict(job.recipe.filled(job.hidden, job.n_tokens))
+        unique = recipe.pop("unique_tokens") or row["n_tokens"]
+        assert row["schedule"] == recipe.pop("schedule")
+        assert {name: row[name] for name in recipe} == pytest.approx(recipe, rel=1e-9)
+        assert (row["hidden"], row["seed"]) == (job.hidden, job.seed)
+        assert row["unique_tokens"] == min(unique, row["n_tokens"])
+        assert row["compute_flop"] == pytest.approx(job.flop, rel=0.01)
+
+
+@pytest.mark.skipif(
+    corpus.stdlib().sha256 not in load("runs")["corpus_sha256"], reason="another library than that of the shipped runs"
+)
+def test_a_shipped_run_done_again_has_its_loss_and_its_curve(runs):
+    job = next(job for job in jobs.shipped_sweep()["isoflop"] if job.hidden == 16 and job.curve)
+    row, points = job.run()
+    shipped, curves = runs.where(runs["run_id"] == job.run_id), load("curves")
+    curve = curves.where(curves["run_id"] == job.run_id)
+    # On the machine of the shipped runs all six digits agree; another one's matrix products round otherwise.
+    assert row["loss"] == pytest.approx(shipped["loss"][0], abs=2e-3)
+    assert [point[:2] for point in points] == list(zip(curve["step"], curve["n_tokens_seen"], strict=True))
+    assert [point[2] for point in points] == pytest.approx(curve["loss"], abs=2e-2)
 
 
 def test_every_row_is_consistent_with_itself(runs):

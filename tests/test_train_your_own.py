@@ -5,7 +5,8 @@ import pytest
 
 from scalinglaws.book import lab3
 from scalinglaws.data import load
-from scalinglaws.runs import corpus, sweep
+from scalinglaws.runs import corpus
+from scalinglaws.runs.jobs import isoflop_jobs
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,7 @@ def rows():
 
 def test_a_sweep_is_watched_to_its_end_and_nothing_is_printed(capfd):
     text = corpus.stdlib(max_bytes=300_000)
-    jobs = sweep.grid([2e7], n_sizes=3, corpus=text, n_held_out=2048)
+    jobs = isoflop_jobs([2e7], n_sizes=3, corpus=text, n_held_out=2048)
     found = lab3.watch(jobs, show=False)
     assert len(found) == len(jobs) == 3 and {row["status"] for row in found} == {"ok"}
     captured = capfd.readouterr()

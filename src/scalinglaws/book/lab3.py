@@ -12,8 +12,10 @@ import numpy as np
 
 from scalinglaws.data import load
 from scalinglaws.fit.valleys import allocation, ruler, valleys
+from scalinglaws.laws.training.flops import TRAIN
 from scalinglaws.runs import sweep
-from scalinglaws.runs.jobs import LADDER, cost, spec
+from scalinglaws.runs.jobs import LADDER, Job
+from scalinglaws.runs.training import Recipe
 from scalinglaws.show.controls import buttons, slider, switch, whole_slider
 from scalinglaws.show.figures import COLORS, set_axes
 from scalinglaws.show.marks import draw_valleys, written
@@ -110,7 +112,7 @@ def beside(rows):
     )
 
 
-def bigger(rows, budget_flop, **settings):
+def bigger(rows, budget_flop, corpus="stdlib", seed=0, **settings):
     """Do one run at a larger budget, of the size that your valleys foretell; nearest on the ladder of sizes.
 
     Parameters
@@ -119,8 +121,8 @@ def bigger(rows, budget_flop, **settings):
         From `watch`.
     budget_flop : float
         Compute of the run.
-    **settings
-        As given to `sweep.grid`: seed, context, lr, ...
+    corpus, seed, **settings
+        As given to `isoflop_jobs`: the text, the seed, and what the recipe changes (context, lr, ...).
 
     Returns
     -------
@@ -130,8 +132,8 @@ def bigger(rows, budget_flop, **settings):
     per_unit = rows[0]["n_params"] / rows[0]["hidden"]
     wanted = forecast(rows, budget_flop)[0] / per_unit
     hidden = min(LADDER, key=lambda h: abs(np.log(h / wanted)))
-    job = spec("isoflop", hidden, budget_flop / (6 * per_unit * hidden), budget_flop=budget_flop, **settings)
-    return sweep.run_one(job)[0]
+    n_tokens = budget_flop / (TRAIN * per_unit * hidden)
+    return Job("isoflop", hidden, n_tokens, corpus, budget_flop, seed, recipe=Recipe(**settings)).run()[0]
 
 
 def forecast(rows, budget_flop):
@@ -188,7 +190,7 @@ def watch(jobs, show=True):
     Parameters
     ----------
     jobs : list of dict
-        From `scalinglaws.runs.sweep.grid`.
+        From `scalinglaws.runs.jobs.isoflop_jobs`.
     show : bool
         Whether to display the picture.
 
@@ -199,7 +201,7 @@ def watch(jobs, show=True):
     """
     from IPython.display import display
 
-    screen = Screen(len(jobs), sum(map(cost, jobs)))
+    screen = Screen(len(jobs), sum(job.flop for job in jobs))
     if show:
         display(screen)
     rows = []

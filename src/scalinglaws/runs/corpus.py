@@ -50,22 +50,10 @@ class Corpus:
         object.__setattr__(self, "sha256", digest)
 
 
-def get(name):
-    """The corpus that a table calls `name`, as used by the sweep.
+def named(name):
+    """The corpus that a table calls `name`, "stdlib" or "hash", as used by the sweep: built on first use, then kept.
 
-    Parameters
-    ----------
-    name : {"stdlib", "hash"}
-        As in the column `corpus`.
-
-    Returns
-    -------
-    Corpus
-        Built on first use, then kept.
-
-    Examples
-    --------
-    >>> get("stdlib").n_symbols
+    >>> named("stdlib").n_symbols
     97
     """
     return {"stdlib": stdlib, "hash": hash_source}[one_of("name", name, ("stdlib", "hash"))]()
@@ -73,36 +61,15 @@ def get(name):
 
 @lru_cache(maxsize=4)
 def stdlib(place=None, max_bytes=None, held_out=0.06, seed=0):
-    """The source code of Python's standard library, without tests and generated tables.
+    """The source code of Python's standard library, without tests and generated tables: a Corpus of 97 symbols.
 
-    Parameters
-    ----------
-    place : str, optional
-        A folder of `.py` files or a zip file of them. By default the library of the Python that is running; inside a
-        browser that is a zip file.
-    max_bytes : int, optional
-        Stop after the file that passes this size: a smaller corpus for quick looks.
-    held_out : float
-        Share of the bytes held out, by whole file of at most 60 kB.
-    seed : int
-        Seed of the order of files, and with it of the split.
+    `place` is a folder of `.py` files or a zip file of them; by default the library of the Python that is running,
+    which inside a browser is a zip file. With `max_bytes` it stops after the file that passes this size: a smaller
+    corpus for quick looks. `held_out` is the share of the bytes held out, by whole file of at most 60 kB, and `seed`
+    that of the order of files, and with it of the split. A ValueError says where there are too few files to split.
 
-    Returns
-    -------
-    Corpus
-        97 symbols: the 95 printable ASCII characters, the line end, and one for everything else.
-
-    Raises
-    ------
-    ValueError
-        If there are too few files to split.
-
-    Notes
-    -----
     The text differs between versions of Python, and so do losses, by a few hundredths of a nat. `sha256` tells.
 
-    Examples
-    --------
     >>> small = stdlib(max_bytes=200_000)
     >>> bool(small.train.max() < small.n_symbols == 97)
     True
@@ -125,20 +92,8 @@ def stdlib(place=None, max_bytes=None, held_out=0.06, seed=0):
 
 
 def symbols(text):
-    """Map bytes to 97 symbols: printable ASCII to 0..94, the line end to 95, the rest to 96.
+    """Map bytes to 97 symbols: printable ASCII to 0..94, the line end to 95, the rest to 96; uint8, one for each byte.
 
-    Parameters
-    ----------
-    text : bytes
-        Any bytes.
-
-    Returns
-    -------
-    ndarray of uint8
-        One symbol for each byte.
-
-    Examples
-    --------
     >>> symbols(b" ~!").tolist(), symbols(bytes([10, 9])).tolist()
     ([0, 94, 1], [95, 96])
     """
@@ -150,30 +105,15 @@ def symbols(text):
 
 @lru_cache(maxsize=2)
 def hash_source(n_train=11_000_000, n_held_out=700_000, n_symbols=64, seed=0):
-    """A source that rewards longer and longer memory, and whose entropy is known exactly.
+    """A source that rewards longer and longer memory, and whose entropy is known exactly: a Corpus.
 
-    Parameters
-    ----------
-    n_train, n_held_out : int
-        Number of symbols to learn from and to hold out.
-    n_symbols : int
-        Size of the alphabet, 2 to 256.
-    seed : int
-        Seed of the stream. The rule of the source is the same for every seed.
-
-    Returns
-    -------
-    Corpus
-        With `entropy` the mean, over the held-out symbols, of the exact entropy of each given the four before it.
-
-    Notes
-    -----
     With probability 0.30 a symbol is drawn from Zipf's law with exponent 1.2; with probability .25, .20, .15 and .10 it
     is a fixed function (a hash, spread as Zipf's law) of the last 1, 2, 3 and 4 symbols. Contexts are Zipf distributed,
-    so that there is always a rarer one left to memorise. No model can go below `entropy`, in nats per symbol.
+    so that there is always a rarer one left to memorise. No model can go below `entropy`: the mean, over the held-out
+    symbols, of the exact entropy of each given the four before it, in nats per symbol.
 
-    Examples
-    --------
+    There are 2 to 256 `n_symbols`. The rule of the source is the same for every `seed`.
+
     >>> round(hash_source(n_train=20_000, n_held_out=200_000).entropy, 1)
     2.0
     """

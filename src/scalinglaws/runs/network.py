@@ -14,20 +14,10 @@ PIECE = 1 << 17  # parameters that Adam moves at once, so that they stay in the 
 
 
 def n_params(hidden, context=8, d_embed=16, n_symbols=97):
-    """Parameters of the two weight matrices: the N of 6 N D. Embeddings and biases do not count.
+    """Parameters of the two weight matrices, ``hidden (context d_embed + n_symbols)``: the N of 6 N D.
 
-    Parameters
-    ----------
-    hidden, context, d_embed, n_symbols : int
-        Width of the hidden layer, symbols seen, width of the embedding, size of the alphabet.
+    Embeddings and biases do not count.
 
-    Returns
-    -------
-    int
-        ``hidden * (context * d_embed + n_symbols)``.
-
-    Examples
-    --------
     >>> n_params(64)
     14400
     """
@@ -37,14 +27,8 @@ def n_params(hidden, context=8, d_embed=16, n_symbols=97):
 def adder(n_rows, n_symbols, width, dtype):
     """Return a function that adds up rows by symbol: ``add(symbols, rows, out)``, the gradient of an embedding.
 
-    It is a product with a sparse matrix of ones where SciPy is there. A browser does without, lest it fetch 20 MB for it.
-
-    Parameters
-    ----------
-    n_rows, n_symbols, width : int
-        Shapes: `symbols` is (n_rows,), `rows` (n_rows, width), `out` (n_symbols, width).
-    dtype : str
-        Of `rows` and `out`.
+    `symbols` is (n_rows,), `rows` (n_rows, width) and `out` (n_symbols, width), both of one `dtype`. It is a product
+    with a sparse matrix of ones where SciPy is there. A browser does without, lest it fetch 20 MB for it.
     """
     try:
         from scipy.sparse import csc_array
@@ -104,19 +88,10 @@ class Network:
         self.batch, self.width = batch, width
 
     def step(self, context, target):
-        """Loss and gradient of one batch.
+        """Mean loss of one batch, nats per symbol; its gradient is then in `grad`.
 
-        Parameters
-        ----------
-        context : ndarray of int, shape (batch * context,)
-            Symbols before each target, flattened.
-        target : ndarray of int, shape (batch,)
-            Places of the symbols to predict in the flattened table of chances, ``symbol * batch + row``.
-
-        Returns
-        -------
-        float
-            Mean loss in nats per symbol. The gradient is in `grad`.
+        `context` has the symbols before each target, flattened, of shape (batch * context,); `target` the places of
+        the symbols to predict in the flattened table of chances, ``symbol * batch + row``, of shape (batch,).
         """
         embed, w1, b1, w2, b2 = self.weights
         d_embed, dw1, db1, dw2, db2 = self.grads
@@ -153,18 +128,7 @@ class Network:
         return -float(np.log(chosen).sum() / self.batch)
 
     def loss(self, windows):
-        """Mean loss over windows of `context + 1` symbols, the last of which is predicted.
-
-        Parameters
-        ----------
-        windows : ndarray of int, shape (n, context + 1)
-            Symbols.
-
-        Returns
-        -------
-        float
-            Nats per symbol.
-        """
+        """Mean loss, nats per symbol, over windows of `context + 1` symbols, the last of which is predicted."""
         embed, w1, b1, w2, b2 = self.weights
         total = 0.0
         for part in np.array_split(windows, max(1, len(windows) // 2048)):

@@ -1,202 +1,99 @@
-"""The two CSV files of a sweep: appended row by row, never read half-written."""
+"""The store of a sweep: one SQLite file, in which a run stands with its whole curve or not at all.
+
+`path` is that file. A process may be killed at any moment: the next one that opens the file finds whole runs only. The
+tables of the data package are CSV files, which `publish` writes from it. `sqlite3` is imported where a store is opened:
+a sweep that keeps nothing, as the labs' in a browser, does without.
+"""
 
 import csv
-import io
+import math
 import os
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-NAMES = (
+COLUMNS = (
     "run_id kind variant corpus corpus_sha256 budget_flop n_params n_params_total n_tokens compute_flop unique_tokens "
     "epochs seed loss status train_loss context d_embed hidden steps batch lr lr_out_mult schedule warmup_steps beta2 "
     "n_held_out python_version numpy_version seconds flop_per_s"
-)
-COLUMNS = NAMES.split()
-SOURCE = "measured_here"  # key of the package's table of sources
+).split()
 CURVE_COLUMNS = ["run_id", "step", "n_tokens_seen", "loss"]
-TIMING = ("seconds", "flop_per_s")  # what differs between two runs of the same thing
-TEXT = {"run_id", "kind", "variant", "corpus", "corpus_sha256", "status", "schedule", "python_version", "numpy_version"}
-WHOLE = {"n_params", "n_params_total", "n_tokens", "unique_tokens", "seed", "context", "d_embed", "hidden", "steps"}
-WHOLE |= {"batch", "warmup_steps", "n_held_out", "step", "n_tokens_seen"}
+SOURCE = "measured_here"  # key of the package's table of sources
 DIGITS = {"loss": ".6f", "train_loss": ".6f", "seconds": ".3f", "flop_per_s": ".4g"}
 
 
-class Store:
-    """A folder with `runs.csv` and `curves.csv`, open for more rows.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Made if missing. What a killed sweep left half-written at the end of a file is cut off.
-
-    Attributes
-    ----------
-    done : dict
-        The rows that are there, by name.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> Store(tempfile.mkdtemp()).done
-    {}
-    """
-
-    def __init__(self, folder):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        rows, curves = read(folder)
-        _replace(self.folder / "runs.csv", COLUMNS, rows)
-        _replace(self.folder / "curves.csv", CURVE_COLUMNS, curves)
-        self.done = {row["run_id"]: row for row in rows}
-
-    def add(self, row, curve):
-        """Append a run. Its curve goes first: a run that is in the table is complete."""
-        points = [dict(zip(CURVE_COLUMNS, (row["run_id"], *point), strict=True)) for point in curve]
-        _append(self.folder / "curves.csv", CURVE_COLUMNS, points)
-        _append(self.folder / "runs.csv", COLUMNS, [row])
-        self.done[row["run_id"]] = row
+def add_run(path, row, curve):
+    """Keep a run, `row` with its `curve` of (step, symbols seen, loss), in one transaction; make the file if missing."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with _opened(path) as db:
+        _insert(db, "runs", [[row[name] for name in COLUMNS]])
+        _insert(db, "curves", [(row["run_id"], *point) for point in curve])
 
 
-def read(folder):
-    """Read what is complete in a folder.
+def read_runs(path):
+    """Return the rows and the points of curves that a store has, by name and step; a missing number is NaN.
 
-    Parameters
-    ----------
-    folder : str or Path
-        May be missing.
+    A missing file has none. A file that is no store, a damaged one, or one of other columns raises a ValueError.
 
-    Returns
-    -------
-    runs, curves : list of dict
-        Numbers as numbers; an empty number is NaN. A last line without its line end is not read, nor are the points of
-        runs that are not in the table.
-
-    Examples
-    --------
-    >>> read("/nowhere")
+    >>> read_runs("nowhere")
     ([], [])
     """
-    rows = _read(Path(folder) / "runs.csv", COLUMNS)
-    names = {row["run_id"] for row in rows}
-    points = {
-        (point["run_id"], point["step"]): point
-        for point in _read(Path(folder) / "curves.csv", CURVE_COLUMNS)
-        if point["run_id"] in names
-    }
-    return rows, list(points.values())
+    if not Path(path).is_file():
+        return [], []
+    with _opened(path) as db:
+        rows = db.execute("SELECT * FROM runs ORDER BY run_id").fetchall()
+        points = db.execute("SELECT * FROM curves ORDER BY run_id, step").fetchall()
+    return [_record(COLUMNS, row) for row in rows], [_record(CURVE_COLUMNS, point) for point in points]
 
 
-def sort(folder, names):
-    """Put the rows into the order of `names`, others after them, so that the order of finishing leaves no trace.
+def publish(path, folder, names):
+    """Write the runs of these names, in this order, as the tables `runs` and `curves` of a folder; return their number.
 
-    Parameters
-    ----------
-    folder : str or Path
-        With the two files.
-    names : list of str
-        Names of runs.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> sort(tempfile.mkdtemp(), [])
+    Each of the two files, `runs.csv` and `curves.csv`, is replaced as a whole.
     """
     place = {name: i for i, name in enumerate(names)}
-    rows, points = read(folder)
-    rows.sort(key=lambda row: place.get(row["run_id"], len(place)))
-    points.sort(key=lambda point: (place.get(point["run_id"], len(place)), point["step"]))
-    _replace(Path(folder) / "runs.csv", COLUMNS, rows)
-    _replace(Path(folder) / "curves.csv", CURVE_COLUMNS, points)
+    parts = [[record for record in part if record["run_id"] in place] for part in read_runs(path)]
+    for file, columns, part in zip(("runs.csv", "curves.csv"), (COLUMNS, CURVE_COLUMNS), parts, strict=True):
+        spare = Path(folder) / f"{file}.tmp"
+        with open(spare, "w", encoding="utf-8", newline="") as out:
+            table = csv.writer(out, lineterminator="\n")
+            table.writerow([*columns, "source"])
+            for record in sorted(part, key=lambda record: place[record["run_id"]]):
+                table.writerow([*(_cell(name, record[name]) for name in columns), SOURCE])
+        os.replace(spare, Path(folder) / file)
+    return len(parts[0])
 
 
-def publish(folder, destination, names):
-    """Write what is complete in a folder as the tables `runs` and `curves` of the data package.
+@contextmanager
+def _opened(path):
+    """A store, whose changes within the block are kept together when it ends, or not at all."""
+    import sqlite3
 
-    Parameters
-    ----------
-    folder : str or Path
-        Where a sweep was or is being run.
-    destination : str or Path
-        Folder of the package's tables. Each file is replaced as a whole.
-    names : list of str
-        Runs to take, in this order.
-
-    Returns
-    -------
-    int
-        Number of runs.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> publish("/nowhere", tempfile.mkdtemp(), [])
-    0
-    """
-    place = {name: i for i, name in enumerate(names)}
-    rows, points = ([row for row in part if row["run_id"] in place] for part in read(folder))
-    rows.sort(key=lambda row: place[row["run_id"]])
-    points.sort(key=lambda point: (place[point["run_id"]], point["step"]))
-    for file, columns, part in (("runs.csv", COLUMNS, rows), ("curves.csv", CURVE_COLUMNS, points)):
-        _replace(Path(destination) / file, [*columns, "source"], [row | {"source": SOURCE} for row in part])
-    return len(rows)
+    with closing(sqlite3.connect(path)) as db:
+        try:
+            sound = db.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+            for table, columns, key in (("runs", COLUMNS, "run_id"), ("curves", CURVE_COLUMNS, "run_id, step")):
+                db.execute(f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(columns)}, PRIMARY KEY ({key}))")
+                sound &= [column[1] for column in db.execute(f"PRAGMA table_info({table})")] == columns
+        except sqlite3.OperationalError:
+            raise  # a full disk, a file that another process holds: the message says so
+        except sqlite3.DatabaseError:
+            sound = False
+        if not sound:
+            raise ValueError(f"path must be a store with the columns of this version, and undamaged, got {path}")
+        with db:
+            yield db
 
 
-def text(rows, columns=COLUMNS):
-    r"""Rows as lines of CSV, without the header.
-
-    Parameters
-    ----------
-    rows : list of dict
-        With the given columns.
-    columns : sequence of str
-        In this order.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> text([{"run_id": "a", "step": 1, "n_tokens_seen": 32, "loss": 2.5}], CURVE_COLUMNS)
-    'a,1,32,2.500000\n'
-    """
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([_cell(c, row[c]) for c in columns] for row in rows)
-    return out.getvalue()
+def _insert(db, table, records):
+    for record in records:
+        db.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(record))})", record)
 
 
-def _cell(column, value):
-    if isinstance(value, str):
+def _record(columns, values):
+    return {name: math.nan if value is None else value for name, value in zip(columns, values, strict=True)}
+
+
+def _cell(name, value):
+    if isinstance(value, (str, int)):
         return value
-    if value != value:
-        return ""
-    return format(value, DIGITS.get(column, "d" if column in WHOLE else ".10g"))
-
-
-def _append(path, columns, rows):
-    if rows:
-        with open(path, "a", encoding="utf-8", newline="") as file:
-            file.write(text(rows, columns))
-            file.flush()
-            os.fsync(file.fileno())
-
-
-def _replace(path, columns, rows):
-    spare = path.with_suffix(".tmp")
-    spare.write_text(",".join(columns) + "\n" + text(rows, columns), encoding="utf-8", newline="")
-    os.replace(spare, path)
-
-
-def _read(path, columns):
-    if not path.is_file():
-        return []
-    whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
-    lines = csv.reader(io.StringIO(whole))
-    if next(lines, columns) != list(columns):
-        raise ValueError(f"path must be a table with the columns of this version, got {path}")
-    return [{c: _value(c, v) for c, v in zip(columns, line, strict=True)} for line in lines]
-
-
-def _value(column, cell):
-    if column in TEXT:
-        return cell
-    return int(cell) if column in WHOLE else float(cell or "nan")
+    return "" if math.isnan(value) else format(value, DIGITS.get(name, ".10g"))

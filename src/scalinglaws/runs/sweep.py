@@ -1,122 +1,71 @@
-"""Many runs, one after the other or spread over cores, and a table that survives being killed."""
+"""Many runs, one after the other or spread over cores, and a store that survives being killed.
+
+`jobs` is a list of Job, with different names. `path` is the file of a store: runs that it has are not done again, and
+each that ends is kept in it. Without `path` nothing is written. `n_jobs` is the number of processes: with 1 all is done
+here, else through joblib, in whatever backend `joblib.parallel_config` has set (`dask`: the same sweep on a cluster).
+"""
 
 import os
-import platform
 import sys
+from dataclasses import asdict
 
-import numpy as np
-
-from scalinglaws.runs import corpus as corpora
-from scalinglaws.runs import store, training
-from scalinglaws.runs.jobs import grid, spec
-
-__all__ = ["grid", "results", "run", "run_one", "spec"]
-
-
-def run_one(job):
-    """Do one run.
-
-    Parameters
-    ----------
-    job : dict
-        From `spec`; its `corpus` may also be a Corpus.
-
-    Returns
-    -------
-    row : dict
-        A row of the table.
-    curve : list of (int, int, float)
-        Step, symbols seen, loss on the way.
-
-    Examples
-    --------
-    >>> row, curve = run_one(spec("variant", 4, 2e4, corpus=corpora.stdlib(max_bytes=300_000), tag="small"))
-    >>> row["status"]
-    'ok'
-    """
-    text = corpora.get(job["corpus"]) if isinstance(job["corpus"], str) else job["corpus"]
-    row = {key: job[key] for key in ("run_id", "kind", "variant", "budget_flop")} | training.train(text, **job["train"])
-    curve = row.pop("curve")
-    return row | {"python_version": platform.python_version(), "numpy_version": np.__version__}, curve
+from scalinglaws.runs.jobs import Job
+from scalinglaws.runs.store import add_run, read_runs
 
 
 def results(jobs, path=None, n_jobs=1):
-    """Do the runs that are not in the table yet, and yield each when it is done.
+    """Do the runs that are not in the store yet, and yield the row of each when it is done.
 
-    Parameters
-    ----------
-    jobs : list of dict
-        From `grid` or `spec`.
-    path : str, optional
-        Folder with `runs.csv` and `curves.csv`, which grow by each run. Without it nothing is written.
-    n_jobs : int
-        Processes. With 1, all is done here; else through joblib, in whatever backend `joblib.parallel_config` has set
-        (`dask`: the same sweep on a cluster).
+    A ValueError says which jobs have one name, or which run the store holds with other settings.
 
-    Yields
-    ------
-    dict
-        The row of a finished run, in the order in which they finish.
-
-    Raises
-    ------
-    ValueError
-        If two jobs have one name, or the table holds a run of the same name with other settings.
-
-    Examples
-    --------
-    >>> jobs = [spec("isoflop", h, 1e4, corpus=corpora.stdlib(max_bytes=300_000), tag="demo") for h in (4, 8)]
-    >>> [row["hidden"] for row in results(jobs)]
-    [4, 8]
+    >>> from scalinglaws.runs.corpus import stdlib
+    >>> jobs = [Job("isoflop", hidden, 1e4, corpus=stdlib(max_bytes=300_000)) for hidden in (4, 8)]
+    >>> [row["n_params"] for row in results(jobs)]
+    [900, 1800]
     """
-    names = [job["run_id"] for job in jobs]
+    names = [job.run_id for job in jobs]
     if len(set(names)) < len(names):
         raise ValueError(f"jobs must have different names, got {next(n for n in names if names.count(n) > 1)} twice")
-    kept = store.Store(path) if path else None
-    for job in jobs if kept else ():
-        row = kept.done.get(job["run_id"], {})
-        for key in row.keys() & job["train"].keys() - {"n_tokens", "unique_tokens"}:
-            if row[key] != job["train"][key]:
-                raise ValueError(f"jobs has {job['run_id']} with {key} {job['train'][key]}, the table with {row[key]}")
-    todo = [job for job in jobs if not (kept and job["run_id"] in kept.done)]
-    for row, curve in map(run_one, todo) if n_jobs == 1 else _spread(todo, n_jobs):
-        if kept:
-            kept.add(row, curve)
+    done = _done(path)
+    for job in jobs:
+        if job.run_id in done:
+            _check_settings(job, done[job.run_id])
+    todo = [job for job in jobs if job.run_id not in done]
+    for row, curve in map(Job.run, todo) if n_jobs == 1 else _spread(todo, n_jobs):
+        if path:
+            add_run(path, row, curve)
         yield row
 
 
-def run(jobs, path=None, n_jobs=1):
-    """Do a sweep, with a progress bar where tqdm is installed and somebody watches.
+def run_sweep(jobs, path=None, n_jobs=1):
+    """Do a sweep, with a progress bar where tqdm is installed and somebody watches; return its rows, in order of `jobs`.
 
-    Parameters
-    ----------
-    jobs, path, n_jobs
-        As for `results`.
-
-    Returns
-    -------
-    list of dict
-        The rows of all jobs, in the order of `jobs`; those that were there before as the table has them.
-
-    Examples
-    --------
-    >>> rows = run([spec("isoflop", 4, 1e4, corpus=corpora.stdlib(max_bytes=300_000))])
-    >>> rows[0]["n_params"]
-    900
+    Those that were there before are as the store has them.
     """
-    done = {row["run_id"]: row for row in store.read(path)[0]} if path else {}
+    rows = _done(path)
     fresh = results(jobs, path, n_jobs)
     if sys.stderr.isatty():
         try:
             from tqdm import tqdm
 
-            fresh = tqdm(fresh, total=sum(job["run_id"] not in done for job in jobs), unit="run")
+            fresh = tqdm(fresh, total=sum(job.run_id not in rows for job in jobs), unit="run")
         except ImportError:
             pass
-    done |= {row["run_id"]: row for row in fresh}
-    if path:
-        store.sort(path, [job["run_id"] for job in jobs])
-    return [done[job["run_id"]] for job in jobs]
+    rows |= {row["run_id"]: row for row in fresh}
+    return [rows[job.run_id] for job in jobs]
+
+
+def _done(path):
+    return {row["run_id"]: row for row in read_runs(path)[0]} if path else {}
+
+
+def _check_settings(job, row):
+    asked = {"hidden": job.hidden, "seed": job.seed} | asdict(job.recipe.filled(job.hidden, job.n_tokens))
+    for name in asked.keys() - {"unique_tokens"}:
+        if row[name] != asked[name]:
+            if name == "n_held_out" and row[name] == len(job.text.held_out) - job.recipe.context:
+                continue  # the corpus has no more
+            raise ValueError(f"jobs has {job.run_id} with {name} {asked[name]}, the store with {row[name]}")
 
 
 def _spread(jobs, n_jobs):
@@ -126,5 +75,5 @@ def _spread(jobs, n_jobs):
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     return joblib.Parallel(n_jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")(
-        joblib.delayed(run_one)(job) for job in jobs
+        joblib.delayed(Job.run)(job) for job in jobs
     )
