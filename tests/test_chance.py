@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from scalinglaws.data import load
 from scalinglaws.laws.chance import (
     Constant,
-    Draws,
     LogNormal,
     LogUniform,
     MirroredLogNormal,
+    MonteCarlo,
     Triangular,
     Uniform,
     distribution_from,
@@ -177,7 +177,7 @@ def test_same_seed_same_draws_and_another_seed_others():
 
 
 def test_quantiles_survive_draws_of_never():
-    draws = Draws(np.array([1.0, 2.0, np.inf, np.inf]), {"x": np.arange(4.0)})
+    draws = MonteCarlo(np.array([1.0, 2.0, np.inf, np.inf]), {"x": np.arange(4.0)})
     assert draws.quantile(0.5) == 2
     assert draws.quantile(0.9) == np.inf
     assert draws.below(10) == 0.5

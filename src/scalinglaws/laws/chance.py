@@ -1,7 +1,7 @@
 """Numbers that are not known exactly: distributions by interval, products of them, and what the answer turns on.
 
-Every distribution has `quantile(p)` and `draw(rng, n_draws)`, with a NumPy generator. A Monte Carlo answer is a `Draws`;
-the same seed gives the same draws. `low` and `high` bound an interval; where a `level` is given it is the share of the
+Every distribution has `quantile(p)` and `draw(rng, n_draws)`, with a NumPy generator. An answer is a `MonteCarlo` of draws;
+the same seed gives the same ones. `low` and `high` bound an interval; where a `level` is given it is the share of the
 draws inside, so that 0.9 leaves 5 % on either side.
 """
 
@@ -255,8 +255,8 @@ def distribution_from(table, name, shape, level=0.9):
 
 
 @dataclass(frozen=True, repr=False)
-class Draws:
-    """A Monte Carlo answer.
+class MonteCarlo:
+    """An uncertain answer, as draws of it and of what went in.
 
     Parameters
     ----------
@@ -277,7 +277,7 @@ class Draws:
 
     def __repr__(self):
         low, middle, high = self.quantile([0.05, 0.5, 0.95])
-        return f"Draws({len(self.value)} draws; 5/50/95 %: {low:.6g}, {middle:.6g}, {high:.6g})"
+        return f"MonteCarlo({len(self.value)} draws; 5/50/95 %: {low:.6g}, {middle:.6g}, {high:.6g})"
 
     def quantile(self, p):
         """Return the value below which the share `p` (float or array, 0 to 1) of the draws lies."""
@@ -294,18 +294,18 @@ class Draws:
 
 
 def product(factors, n_draws=100_000, seed=0):
-    """Return the `Draws` of a product of independent uncertain factors, a dict of name -> distribution.
+    """Return the `MonteCarlo` of a product of independent uncertain factors, a dict of name -> distribution.
 
     For lognormal factors the answer is lognormal: medians multiply, and squared widths add (`LogNormal.width`).
 
     >>> product({"videos": Constant(2.0), "minutes": Constant(11.0)}, n_draws=10)
-    Draws(10 draws; 5/50/95 %: 22, 22, 22)
+    MonteCarlo(10 draws; 5/50/95 %: 22, 22, 22)
     """
     if not factors:
         raise ValueError("factors must name at least one factor, got none")
     rng = np.random.default_rng(seed)
     inputs = {name: factor.draw(rng, whole("n_draws", n_draws)) for name, factor in factors.items()}
-    return Draws(np.prod(list(inputs.values()), axis=0), inputs)
+    return MonteCarlo(np.prod(list(inputs.values()), axis=0), inputs)
 
 
 def sensitivity(inputs, value):

@@ -11,7 +11,7 @@ import numpy as np
 
 from scalinglaws.check import one_of, positive, whole
 from scalinglaws.data import load
-from scalinglaws.laws.chance import Constant, Distribution, Draws, distribution_from, product
+from scalinglaws.laws.chance import Constant, Distribution, MonteCarlo, distribution_from, product
 from scalinglaws.laws.training.flops import TRAIN
 
 FIRST_YEAR = 2024.0  # the published model counts from 1 January 2024
@@ -50,13 +50,13 @@ def compute_for(n_tokens, tokens_per_param=20):
 
 
 @dataclass(frozen=True, repr=False)
-class Exhaustion(Draws):
+class Exhaustion(MonteCarlo):
     """When the stock of text is used up: `value` is the date in years, +inf for never.
 
     Parameters
     ----------
     value, inputs
-        As in `Draws`.
+        As in `MonteCarlo`.
     raw, usable, effective : ndarray, shape (n_draws,)
         The stock at the start, in tokens: all of it; after the quality filter; times repetition and synthetic data.
     tokens : ndarray, shape (n_draws,)
@@ -154,7 +154,7 @@ def _meet(x, raw, usable, effective):
 
 
 def youtube(shape="triangular", filtered=False, n_draws=100_000, seed=0, **changes):
-    """Estimate how many tokens of speech YouTube holds, as `Draws`.
+    """Estimate how many tokens of speech YouTube holds; a `MonteCarlo`.
 
     minutes x words per minute x tokens per word x share with speech; rows of the table `youtube`. `shape`, triangular or
     uniform, is that of the share of the minutes with usable speech, the least known factor. `filtered` keeps only what
