@@ -59,7 +59,7 @@ def intervals(fit, n_resamples, seed):
     """The interval of each quantity."""
     refits = fit.bootstrap(n_resamples, seed=seed)
     given = [refits.interval(name, LEVEL) for name in ("a", "alpha", "beta", "E")]
-    return [*given, refits.loss(*HELD_OUT, LEVEL), refits.optimum(BUDGET, LEVEL).n_params]
+    return [*given, refits.curve(*HELD_OUT, level=LEVEL), refits.optimum(BUDGET, LEVEL).n_params]
 
 
 def study(noise, n_runs, datasets, resamples):

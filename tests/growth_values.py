@@ -91,6 +91,14 @@ def horizon(low=-np.inf):
     return trend("time_horizons", "p50_minutes", low=low, records=True)
 
 
+def standard_errors(fit):
+    """Textbook errors from the curvature at the best curve, for midpoint, width and ceiling."""
+    slopes = fit.problem.derivatives(fit.theta[:, None], fit.problem.t)[1][: fit.n_free, 0].T
+    errors = fit.deviation * np.sqrt(np.diag(np.linalg.inv(slopes.T @ slopes)))
+    units = fit.problem.span, fit.width, fit.ceiling
+    return dict(zip(("midpoint", "width", "ceiling"), errors * units[: fit.n_free], strict=False))
+
+
 def rate(fit):
     return peak_rate(fit.ceiling, fit.width) / GB
 
@@ -124,7 +132,7 @@ COMPUTED = {
     "airliners.slope_from_1958": lambda: _airliner_line()[0],
     "airliners.mean_from_1958": lambda: airliners()[1][airliners()[0] >= 1958].mean(),
     "oil.total_1956": lambda: oil(1956).ceiling,
-    "oil.total_error_1956": lambda: oil(1956).standard_errors["ceiling"],
+    "oil.total_error_1956": lambda: standard_errors(oil(1956))["ceiling"],
     "oil.peak_1956": lambda: oil(1956).midpoint,
     "oil.rate_1956": lambda: rate(oil(1956)),
     "oil.width_1956": lambda: oil(1956).width / LN81,

@@ -5,7 +5,7 @@ import pytest
 from fit_cases import LAW, grid, runs
 
 from scalinglaws.fit import fit_chinchilla
-from scalinglaws.fit.engine.intervals import percentile_interval, resample_weights
+from scalinglaws.fit.engine.intervals import percentiles, resample_weights
 
 COLUMNS = runs(96)
 FIT = fit_chinchilla(*COLUMNS)
@@ -56,7 +56,7 @@ def test_intervals_nest_and_hold_the_fit():
     assert refits.interval("exponent_n") == refits.interval("a")
     low, high = refits.interval("a")
     assert refits.interval("b") == pytest.approx((1 - high, 1 - low))
-    assert refits.standard_error("a") == pytest.approx((high - low) / 3.92, rel=0.3)
+    assert np.std(refits.draws["a"]) == pytest.approx((high - low) / 3.92, rel=0.3)
     assert FIT.interval("a", n_resamples=400) == refits.interval("a")
 
 
@@ -69,10 +69,11 @@ def test_intervals_of_optimum_and_loss_hold_the_fit_and_warn_beyond_the_runs():
     assert not there.warnings
     assert refits.optimum(1e25).warnings[0].kind == "extrapolation"
     n_params, n_tokens = grid(2, 3)
-    low, high = refits.loss(n_params, n_tokens)
+    low, high = refits.curve(n_params, n_tokens)
     assert low.shape == (6,)
     assert ((low < FIT.loss(n_params, n_tokens)) & (FIT.loss(n_params, n_tokens) < high)).all()
-    assert refits.loss(1e9, 1e10)[0] < FIT.loss(1e9, 1e10) < refits.loss(1e9, 1e10)[1]
+    low, high = refits.curve(1e9, 1e10)
+    assert low < FIT.loss(1e9, 1e10) < high
 
 
 def test_runs_of_a_group_are_drawn_together():
@@ -115,9 +116,9 @@ def test_floor_at_its_bound_can_come_back_in_a_resample():
     [
         (lambda b: b.interval("gamma"), "name must be one of .* got 'gamma'"),
         (lambda b: b.interval("a", 1.0), "level must be between 0 and 1, got 1.0"),
-        (lambda b: b.interval("a", 0), "level must be positive"),
+        (lambda b: b.interval("a", 0), "level must be between 0 and 1, got 0.0"),
         (lambda b: b.optimum(-1), "compute_flop must be positive"),
-        (lambda b: b.loss(1e9, 0), "n_tokens must be positive"),
+        (lambda b: b.curve(1e9, 0), "n_tokens must be positive"),
         (lambda b: FIT.bootstrap(0), "n_resamples"),
         (lambda b: FIT.bootstrap(5, groups=[1, 2]), r"groups must have shape \(96,\)"),
         (lambda b: FIT.bootstrap(5, groups=np.zeros(96)), "two distinct labels"),
@@ -128,5 +129,5 @@ def test_bad_input_is_named(call, message):
         call(FIT.bootstrap(4))
 
 
-def test_percentile_interval_of_uniform_draws():
-    assert percentile_interval(np.linspace(0, 1, 1001), 0.9) == pytest.approx((0.05, 0.95))
+def test_percentiles_of_uniform_draws():
+    assert percentiles(np.linspace(0, 1, 1001), 0.9) == pytest.approx((0.05, 0.95))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scalinglaws.data import load
-from scalinglaws.fit.engine.intervals import Bootstrap
+from scalinglaws.fit.engine.intervals import Draws
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "coverage.py"
 
@@ -20,7 +20,9 @@ def study():
     return module
 
 
-@pytest.mark.parametrize("noise", ["gaussian", "student3", "growing"])
+@pytest.mark.parametrize(
+    "noise", ["gaussian", *(pytest.param(n, marks=pytest.mark.weekly) for n in ("student3", "growing"))]
+)
 def test_small_study_gives_a_row_for_each_quantity(study, noise):
     rows = list(study.study(noise, 48, datasets=3, resamples=60))
     assert [row["quantity"] for row in rows] == list(study.truths())
@@ -50,7 +52,7 @@ def test_intervals_cover_as_they_claim_under_normal_scatter():
 
 
 def test_documentation_has_the_measured_table():
-    table, text = load("coverage"), Bootstrap.__doc__
+    table, text = load("coverage"), Draws.__doc__
     for noise in ("gaussian", "student3", "growing"):
         for n_runs in (24, 48, 96, 240):
             cells = table.where((table["noise"] == noise) & (table["n_runs"] == n_runs))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.fit.engine.terms import OFF, Objective
+from scalinglaws.fit.engine.terms import OFF, Terms
 
 RNG = np.random.default_rng(1)
 X, Y = RNG.uniform(-2, 2, 40), RNG.uniform(-3, 3, 40)
@@ -12,7 +12,7 @@ LOSS *= np.exp(RNG.normal(0, 0.05, 40))
 
 
 def make(delta, log):
-    return Objective(X, Y, np.log(LOSS) if log else LOSS, delta, log)
+    return Terms(np.stack([X, Y]), np.log(LOSS) if log else LOSS, delta, log)
 
 
 def plain(objective, theta, weights):

@@ -87,7 +87,7 @@ def test_prediction_holds_most_new_points():
 
 def test_interval_of_the_law_is_within_that_of_a_new_point():
     fit = fit_power_law(X, noisy())
-    low, high = fit.bootstrap(800).value_interval(3e5)
+    low, high = fit.bootstrap(800).curve(3e5)
     new = fit.predict(3e5, n_resamples=800)
     assert new.low < low < high < new.high
     for name in ("scale", "exponent", "floor"):

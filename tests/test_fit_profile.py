@@ -64,7 +64,7 @@ def test_floor_that_may_be_zero_has_an_interval_from_zero():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: SQUARES.profile("A"), "name must be one of alpha, beta, E, a"),
+        (lambda: SQUARES.profile("gamma"), "name must be one of A, alpha, B, beta, E, a"),
         (lambda: SQUARES.profile("a", values=[0.0]), "values must be positive"),
         (lambda: SQUARES.profile("a", n_values=5).interval(2), "level must be between 0 and 1"),
         (lambda: fit_chinchilla(*COLUMNS, fixed={"E": 1.8}).profile("E"), "name must be a free parameter, got E"),

@@ -9,7 +9,9 @@ from scalinglaws.fit.engine.terms import hold, make_problem
 
 
 def problem(columns, fixed=None, tied=None, objective="huber_log", delta=1e-3):
-    return hold(make_problem(*columns, objective, delta, None), fixed, tied)
+    n_params, n_tokens, loss = columns
+    x = {"n_params": n_params, "n_tokens": n_tokens}
+    return hold(make_problem(x, {"loss": loss}, ("A", "alpha", "B", "beta", "E"), objective, delta, None), fixed, tied)
 
 
 def test_starts_are_the_best_points_of_the_grid_and_positive():

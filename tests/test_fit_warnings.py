@@ -92,8 +92,9 @@ def test_extrapolation_is_named_with_its_distance():
     assert [(w.kind, w.about) for w in beyond] == [("extrapolation", "n_params")]
     assert "10 times the largest" in beyond[0].reason
     assert "below the smallest" in fit.warnings_at(1e9, n_tokens.min() / 3)[0].reason
-    assert fit.warnings_at_budget(1e20) == ()
-    assert fit.warnings_at_budget([1e20, 1e26])[0].about == "compute_flop"
+    refits = fit.bootstrap(4)
+    assert refits.optimum(1e20).warnings == ()
+    assert refits.optimum(1e26).warnings[0].about == "compute_flop"
     law = fit_power_law(n_params, loss)
     assert law.warnings_at(1e30)[0].kind == "extrapolation"
     assert law.warnings_at(1e9) == ()

@@ -36,12 +36,12 @@ def rows_of(a=0.5, curvature=0.07, budgets=(1e9, 1e10, 1e11), n_sizes=7, seeds=(
 @settings(deadline=None, max_examples=25)
 @given(a=st.floats(0.2, 0.8), curvature=st.floats(0.01, 0.2), reach=st.integers(1, 3))
 def test_exact_valleys_are_recovered(a, curvature, reach):
-    found = valleys.valleys(list(rows_of(a, curvature)), reach=reach)
-    assert valleys.allocation(found) == pytest.approx(a, abs=1e-6)
-    assert [v.curvature for v in found] == pytest.approx([curvature] * 3)
-    assert valleys.slope(*valleys.lowest(found)) == pytest.approx(-0.06, abs=1e-9)
-    assert valleys.ruler(found, 1e12) == pytest.approx(2 * 1e3**-0.06)
-    assert valleys.ruler(found, 1e12, "n_params") == pytest.approx(3000 * 1e3**a)
+    found = valleys.fit_valleys(list(rows_of(a, curvature)), reach=reach)
+    assert valleys.allocation_exponent(found) == pytest.approx(a, abs=1e-6)
+    assert [v.curvature for v in found] == pytest.approx([2 * curvature] * 3)
+    assert valleys.log_slope(*valleys.bottoms(found)) == pytest.approx(-0.06, abs=1e-9)
+    assert valleys.extrapolate(found, 1e12) == pytest.approx(2 * 1e3**-0.06)
+    assert valleys.extrapolate(found, 1e12, "n_params") == pytest.approx(3000 * 1e3**a)
     assert all(v.inside and v.r_squared > 1 - 1e-9 for v in found)
     assert all(v.curve(v.sizes) == pytest.approx(v.losses) for v in found)
 
@@ -49,45 +49,46 @@ def test_exact_valleys_are_recovered(a, curvature, reach):
 def test_a_run_that_is_not_ok_takes_its_size_out_of_its_budget():
     rows = [dict(row, seed=seed) for seed in (0, 1) for row in rows_of()]
     rows[0] |= {"status": "diverged", "loss": float("nan")}
-    assert [len(v.sizes) for v in valleys.valleys(rows)] == [6, 7, 7]
+    assert [len(v.sizes) for v in valleys.fit_valleys(rows)] == [6, 7, 7]
 
 
 def test_a_minimum_at_the_end_is_not_inside_and_a_budget_of_two_sizes_is_left_out():
     rows = [row for row in rows_of() if row["hidden"] >= (3 if row["budget_flop"] == 1e9 else 0)]
     rows = [row for row in rows if row["budget_flop"] < 1e11 or row["hidden"] < 2]
-    found = valleys.valleys(rows)
+    found = valleys.fit_valleys(rows)
     assert [v.budget_flop for v in found] == [1e9, 1e10] and [v.inside for v in found] == [False, True]
 
 
 def test_seed_averages_have_their_standard_error_and_a_single_seed_has_none():
-    found = valleys.valleys(list(rows_of(seeds=(0, 1, 2), noise=0.01)))
+    found = valleys.fit_valleys(list(rows_of(seeds=(0, 1, 2), noise=0.01)))
     assert 0.002 < np.mean([v.errors.mean() for v in found]) < 0.012
-    assert np.isnan(valleys.valleys(list(rows_of()))[0].errors).all()
+    assert np.isnan(valleys.fit_valleys(list(rows_of()))[0].errors).all()
 
 
 def test_redrawn_exponents_scatter_around_the_exponent_and_not_at_all_without_noise():
-    draws = valleys.redrawn(list(rows_of(seeds=(0, 1, 2), noise=0.01)), 60)
+    draws = valleys.redraw(list(rows_of(seeds=(0, 1, 2), noise=0.01)), 60).draws["a"]
     assert abs(draws.mean() - 0.5) < 0.1 and draws.std() > 0.003
-    np.testing.assert_allclose(valleys.redrawn(list(rows_of(seeds=(0, 1))), 20), 0.5, atol=1e-9)
+    np.testing.assert_allclose(valleys.redraw(list(rows_of(seeds=(0, 1))), 20).draws["a"], 0.5, atol=1e-9)
 
 
 def test_the_shipped_valleys_give_the_recorded_exponent(ours):
-    found = valleys.valleys(ours)
+    found = valleys.fit_valleys(ours)
     assert len(found) == 6 and all(v.inside for v in found)
-    assert valleys.allocation(found) == pytest.approx(0.524, abs=0.002)
-    low, high = np.percentile(valleys.redrawn(ours, 100), [2.5, 97.5])
+    assert valleys.allocation_exponent(found) == pytest.approx(0.524, abs=0.002)
+    low, high = valleys.redraw(ours, 100).interval("a")
     assert low < 0.524 < high and 0.02 < high - low < 0.12
 
 
 def test_counting_embeddings_flattens_the_allocation(ours):
     assert (
-        valleys.allocation(valleys.valleys(ours, "n_params_total")) < valleys.allocation(valleys.valleys(ours)) - 0.05
+        valleys.allocation_exponent(valleys.fit_valleys(ours, "n_params_total"))
+        < valleys.allocation_exponent(valleys.fit_valleys(ours)) - 0.05
     )
 
 
 def test_near_keeps_the_runs_of_the_parabolas_with_all_their_seeds(ours):
-    used = valleys.near(ours)
-    assert len(used) == 3 * sum(len(v.sizes[v.near]) for v in valleys.valleys(ours))
+    used = valleys.runs_near(ours)
+    assert len(used) == 3 * sum(len(v.sizes[v.near]) for v in valleys.fit_valleys(ours))
 
 
 def test_checkpoints_belong_to_their_runs_and_end_with_them(ours):
@@ -99,13 +100,13 @@ def test_checkpoints_belong_to_their_runs_and_end_with_them(ours):
 
 def test_unknown_names_are_named(ours):
     with pytest.raises(ValueError, match="size must be one of"):
-        valleys.valleys(ours, "hidden")
+        valleys.fit_valleys(ours, "hidden")
     with pytest.raises(ValueError, match="what must be one of"):
-        valleys.ruler(valleys.valleys(ours), 1e12, "curvature")
+        valleys.extrapolate(valleys.fit_valleys(ours), 1e12, "curvature")
 
 
 def test_a_picture_has_a_diamond_at_each_bottom(ours):
-    found = valleys.valleys(ours)
+    found = valleys.fit_valleys(ours)
     picture = axes("n_params", "loss", log="x")
     marks.draw_valleys(picture, found)
     diamonds = [line.get_xdata()[0] for line in picture.lines if line.get_marker() == "D"]

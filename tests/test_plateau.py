@@ -81,7 +81,7 @@ def test_a_machine_forecasts_from_what_is_known_alone():
     whole = series("clock")
     hidden = CutSeries("D", whole, 1997.4)
     known = whole.until(1997.4)
-    made = fit_exponential(known.year, known.value).predict([2024])
+    made = fit_exponential(known.year, known.value).predict([2024], 0.9)
     value, low, high = hidden.forecast("exponential", [hidden.horizon])
     assert np.allclose(
         [value[0], low[0], high[0]], np.array([made.value[0], made.low[0], made.high[0]]) / known.value[-1]

@@ -26,12 +26,15 @@ def test_a_straight_ruler_recovers_a_law_without_a_floor(exponent, first):
 
 @settings(deadline=None, max_examples=30)
 @given(st.floats(0.05, 0.5), st.floats(0.1, 2.5))
-def test_a_bent_ruler_recovers_a_law_whose_floor_is_among_those_tried(exponent, floor):
+def test_a_bent_ruler_recovers_a_law_and_its_floor(exponent, floor):
     law = PowerLaw(scale=3 * 1e18**exponent, exponent=exponent, floor=floor)
-    fitted = bent_ruler(exact(law), [0.0, floor / 2, floor, 0.99 * law(1e21)]).law
-    assert fitted.floor == floor
+    fitted = bent_ruler(exact(law), floor).law
+    assert fitted.floor == pytest.approx(floor, rel=1e-12)
     assert fitted.exponent == pytest.approx(exponent, rel=1e-6)
     assert fitted(1e24) == pytest.approx(law(1e24), rel=1e-6)
+    best = bent_ruler(exact(law)).law
+    assert best.floor == pytest.approx(floor, rel=1e-4)
+    assert best.exponent == pytest.approx(exponent, rel=1e-4)
 
 
 def test_a_straight_ruler_and_its_interval_are_those_of_linear_regression():
@@ -47,10 +50,10 @@ def test_a_straight_ruler_and_its_interval_are_those_of_linear_regression():
     half = scipy.t.ppf((1 + LEVEL) / 2, freedom) * miss * np.sqrt(1 / len(u) + at**2 / np.sum((u - u.mean()) ** 2))
     low, high = ruler.interval(1e23)
     middle = line.intercept + line.slope * np.log(1e23)
-    assert np.log([low, high]) == pytest.approx([middle - half, middle + half], abs=0.02 * half)
+    assert np.log([low, high]) == pytest.approx([middle - half, middle + half], abs=1e-9 * half)
 
 
-def test_a_bent_ruler_with_floor_zero_alone_is_the_straight_one_but_for_a_degree_of_freedom():
+def test_a_bent_ruler_with_floor_zero_is_the_straight_one():
     series = two_labs(4)[1]
     assert bent_ruler(series, 0).law.exponent == pytest.approx(straight_ruler(series).law.exponent, rel=1e-9)
 
@@ -85,10 +88,17 @@ def test_intervals_take_arrays_and_widen_away_from_the_data():
     assert (np.diff(high / low) > 0).all()
 
 
-@pytest.mark.parametrize("floors", [-0.1, [0.0, 9.0], float("nan"), []])
-def test_a_floor_that_is_negative_or_above_the_data_is_refused(floors):
-    with pytest.raises(ValueError, match="floors"):
-        bent_ruler(two_labs(1)[0], floors)
+@pytest.mark.parametrize("floor", [-0.1, 9.0, float("nan"), []])
+def test_a_floor_that_is_negative_or_above_the_data_is_refused(floor):
+    with pytest.raises(ValueError, match="floor"):
+        bent_ruler(two_labs(1)[0], floor)
+
+
+def test_the_floors_that_the_data_allow_hold_the_fitted_one_and_those_given_are_one():
+    for series in two_labs(231):
+        low, high = bent_ruler(series).floors
+        assert 0 <= low <= bent_ruler(series).law.floor < high < series.y.min()
+        assert bent_ruler(series, 0.5).floors == (0.5, 0.5) and straight_ruler(series).floors == (0.0, 0.0)
 
 
 def test_the_score_is_the_width_and_ten_times_the_miss_in_per_cent_of_the_truth():

@@ -16,7 +16,7 @@ def test_quantiles_agree_with_scipy(level, freedom):
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -0.5, 2.0, float("nan")])
 def test_levels_outside_0_to_1_are_refused(level):
-    with pytest.raises(ValueError, match="level must be between 0 and 1"):
+    with pytest.raises(ValueError, match="level must be"):
         t_quantile(level, 5)
 
 

@@ -90,15 +90,6 @@ def test_before_keeps_the_early_cuts():
         made.before(2002)
 
 
-def test_horizons_sort_forecasts_by_years_ahead():
-    made = truncate(YEARS, VALUES, says_ten, n_first=3)
-    share, number = made.by_horizon([0, 1, 3, 5, 9])
-    assert number.tolist() == [5, 7, 3, 0]
-    assert share[0] == pytest.approx(made.share_next)
-    assert np.isnan(share[-1])
-    assert (share[:3] * number[:3]).sum() == pytest.approx(made.inside.sum())
-
-
 def test_a_lower_end_at_zero_makes_an_interval_without_bound_as_a_factor():
     class Wide(Fixed):
         def predict(self, year, level):
@@ -108,6 +99,7 @@ def test_a_lower_end_at_zero_makes_an_interval_without_bound_as_a_factor():
     assert np.isinf(truncate(YEARS, VALUES, lambda year, value: Wide(year, 0), n_first=7).end_width).all()
 
 
+@pytest.mark.weekly
 def test_a_true_model_is_covered_as_often_as_it_says_one_step_ahead_and_at_the_end():
     rng = np.random.default_rng(4)
     shares = []

@@ -6,7 +6,7 @@
 import altair as alt
 import numpy as np
 
-from scalinglaws.fit.valleys import slope
+from scalinglaws.fit.valleys import log_line
 from scalinglaws.laws.training.power import power_law
 from scalinglaws.show.layers import Layers, log_axis
 from scalinglaws.show.live import Rows, checkbox, dropdown, range_slider
@@ -14,17 +14,16 @@ from scalinglaws.show.live import Rows, checkbox, dropdown, range_slider
 
 def bet_on_held_out(compute_flop, losses, held_flop, held_loss):
     """Let the reader bet on the lowest loss at a held-out budget, then show it beside the ruler's answer."""
-    exponent = -slope(compute_flop, losses)
-    scale = float(np.exp(np.mean(np.log(losses) + exponent * np.log(compute_flop))))
+    scale, slope = log_line(compute_flop, losses)
     first, decades = np.log10(compute_flop[0]) - 0.2, np.log10(held_flop / compute_flop[0]) + 0.5
     dots = Rows({"compute": list(compute_flop), "loss": list(losses)})
     line = Rows(steps=81).compute(
         compute=lambda row, p: 10 ** (first + row.i * decades / 80),
-        loss=lambda row, p: power_law(row.compute, scale, exponent, 0),
+        loss=lambda row, p: power_law(row.compute, scale, -slope, 0),
     )
     held = Rows({"compute": [held_flop], "measured": [held_loss]}).compute(
         guess=lambda row, p: p.guess,
-        ruler=lambda row, p: power_law(row.compute, scale, exponent, 0),
+        ruler=lambda row, p: power_law(row.compute, scale, -slope, 0),
         off=lambda row, p: 100 * (p.guess / row.measured - 1),
     )
     low, high = 0.9 * held_loss, 1.05 * max(losses)

@@ -10,7 +10,8 @@ import numpy as np
 
 from scalinglaws.check import not_negative, number, one_of, positive
 from scalinglaws.data import load
-from scalinglaws.fit.engine.intervals import t_quantile
+from scalinglaws.fit.chinchilla import PowerLawFit, fit_power_law
+from scalinglaws.fit.engine.intervals import Interval
 from scalinglaws.fit.score import interval_score
 from scalinglaws.laws.training.power import PowerLaw, power_law, total_factor
 from scalinglaws.show.controls import buttons, choice, slider, switch
@@ -23,77 +24,44 @@ LEVEL = 0.8
 
 
 class Ruler(NamedTuple):
-    """A fitted law, its typical miss, and the laws at the edge of what the data allow about as well."""
+    """A fitted law, its typical miss, the floors that the data allow about as well, and the fit itself."""
 
     law: PowerLaw
     miss: float
-    scales: np.ndarray
-    exponents: np.ndarray
-    floors: np.ndarray
+    floors: Interval
+    fit: PowerLawFit
 
     def interval(self, x):
-        """Return the lowest and the highest value at each x among the laws that the data allow."""
-        values = power_law(positive("x", x)[..., None], self.scales, self.exponents, self.floors)
-        return values.min(axis=-1), values.max(axis=-1)
+        """Return the 80 % interval of the law at x: the lowest and the highest value among the laws that the data allow."""
+        return self.fit.curve_interval(x, level=LEVEL)
 
 
 def straight_ruler(series):
-    """Fit a power law without a floor: a straight line on log-log paper, by least squares of the logarithms.
+    """Fit a power law without a floor to a `LossSeries`: a straight line on log-log paper, by least squares of logarithms.
 
-    Parameters
-    ----------
-    series : LossSeries
-        Three measurements or more.
-
-    Returns
-    -------
-    Ruler
-        Its interval is the 80 % interval of the line.
-
-    Examples
-    --------
     >>> from scalinglaws.book.lab1 import two_labs
     >>> north, south = two_labs(seed=1)
     >>> straight_ruler(north).law.floor
     0.0
     """
-    return _fit(series, np.zeros(1), len(series.x) - 2)
+    return bent_ruler(series, floor=0.0)
 
 
-def bent_ruler(series, floors=None):
-    """Fit a power law with a floor: the best scale and exponent for each floor, and the best floor.
+def bent_ruler(series, floor=None):
+    """Fit a power law with a floor to a `LossSeries`: the best one, or the best above a given floor.
 
-    Parameters
-    ----------
-    series : LossSeries
-        Four measurements or more.
-    floors : array_like, optional
-        Floors tried, below the lowest loss. If absent: 200 of them, from zero to 98 % of it.
-
-    Returns
-    -------
-    Ruler
-        Its interval is the 80 % interval by profile likelihood: all laws whose squared misses stay under one bound.
-
-    Raises
-    ------
-    ValueError
-        If a floor is negative or not below the lowest loss.
-
-    Examples
-    --------
     >>> from scalinglaws.book.lab1 import two_labs
     >>> north, south = two_labs(seed=1)
     >>> low, high = bent_ruler(north).interval(1e23)
     >>> bool(low < north.truth(1e23) < high)
     True
     """
-    if floors is None:
-        floors = np.linspace(0, 0.98 * series.y.min(), 200)
-    floors = np.atleast_1d(not_negative("floors", floors))
-    if floors.max() >= series.y.min():
-        raise ValueError(f"floors must be below the lowest loss {series.y.min():.4g}, got {floors.max():.4g}")
-    return _fit(series, floors, len(series.x) - 3)
+    if floor is not None and number("floor", floor, not_negative) >= series.y.min():
+        raise ValueError(f"floor must be below the lowest loss {series.y.min():.4g}, got {floor}")
+    fit = fit_power_law(series.x, series.y, fixed=None if floor is None else {"floor": floor})
+    floors = Interval(floor, floor, LEVEL, "given") if floor is not None else fit.floor_profile.interval(LEVEL)
+    freedom = len(series.x) - fit.problem.n_free
+    return Ruler(fit.law, float(np.sqrt(np.sum(fit.residuals**2) / freedom)), floors, fit)
 
 
 def points_in_percent(low, high, truth):
@@ -105,40 +73,6 @@ def points_in_percent(low, high, truth):
     return 100 * interval_score(number("low", low), high, number("truth", truth), LEVEL) / truth
 
 
-def _fit(series, floors, freedom, n_angles=16):
-    """Profile the floor: the best line above each, then the edge of all that miss little more than the best."""
-    middle = np.log(series.x).mean()
-    height, slope, rss, spread = _best_lines(np.log(series.x) - middle, np.log(series.y), floors)
-    best = rss.argmin()
-    slack = rss[best] * (1 + t_quantile(LEVEL, freedom) ** 2 / freedom) - rss
-    kept = slack >= 0
-    angle = np.linspace(0, 2 * np.pi, n_angles, endpoint=False)
-    circle = np.sqrt(slack[kept])[:, None, None] * np.stack([np.cos(angle), np.sin(angle)])
-    edge = np.linalg.solve(np.swapaxes(np.linalg.cholesky(spread[kept]), 1, 2), circle)
-    slopes = (slope[kept, None] + edge[:, 1]).ravel()
-    scales = np.exp((height[kept, None] + edge[:, 0]).ravel() - slopes * middle)
-    law = PowerLaw(scale=np.exp(height[best] - slope[best] * middle), exponent=-slope[best], floor=floors[best])
-    return Ruler(law, float(np.sqrt(rss[best] / freedom)), scales, -slopes, np.repeat(floors[kept], n_angles))
-
-
-def _best_lines(u, v, floors, steps=12):
-    """Gauss-Newton for log(y - floor) = height + slope u at each floor, with the misses of log y as what is squared."""
-    floors = floors[:, None]
-    weight, wanted = 1 - floors / np.exp(v), np.log(np.exp(v) - floors)
-    height = slope = np.zeros_like(floors)
-    for _ in range(steps):
-        columns = np.stack([weight, weight * u], axis=-1)
-        spread = np.swapaxes(columns, 1, 2) @ columns
-        step = np.linalg.solve(spread, np.swapaxes(columns, 1, 2) @ (weight * wanted)[..., None])
-        height, slope = height + step[:, 0], slope + step[:, 1]
-        above = np.exp(height + slope * u)
-        misses = v - np.log(floors + above)
-        weight = above / (floors + above)
-        wanted = misses / weight
-    return height[:, 0], slope[:, 0], (misses**2).sum(axis=1), spread
-
-
-_NAMES = ("North", "South")
 _START, _NEAR, _FAR = 1e18, 1e21, 1e23  # FLOP: the first run, and one and three decades beyond the last
 _LOSSES = (1.1, 4.7)
 _COMPUTE = np.geomspace(_START, _FAR, 120)
@@ -185,7 +119,7 @@ def two_labs(seed, noise=0.015, n_runs=13):
     bent = PowerLaw.through(x[0], 4.0, x[-1], straight(x[-1]), floor=rng.uniform(1.4, 1.6))
     laws = [straight, bent] if rng.random() < 0.5 else [bent, straight]
     scatter = np.exp(positive("noise", noise) * rng.standard_normal((2, n_runs)))
-    rows = zip(_NAMES, laws, scatter, strict=True)
+    rows = zip(("North", "South"), laws, scatter, strict=True)
     return tuple(LossSeries(name, x, law(x) * factors, noise, truth=law) for name, law, factors in rows)
 
 

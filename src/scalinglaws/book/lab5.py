@@ -10,10 +10,9 @@ from functools import cache, cached_property
 import numpy as np
 
 from scalinglaws.check import one_of, positive
-from scalinglaws.fit.ceilings import threshold
 from scalinglaws.fit.growth import FITS
 from scalinglaws.fit.score import interval_score
-from scalinglaws.fit.series import Series, names, series
+from scalinglaws.fit.series import Series, series, series_names
 from scalinglaws.laws.growth.curves import doubling_time, exponential, logistic, logistic_rate, peak_rate
 from scalinglaws.laws.growth.waves import sum_of_logistics
 from scalinglaws.show.controls import buttons, choice, log_slider, slider, whole_slider
@@ -21,18 +20,11 @@ from scalinglaws.show.figures import COLORS, set_axes, short
 from scalinglaws.show.panel import Panel, paper
 
 PAPER_ENDS = 0.01, 1e5
-_CUTS = {
-    "A": ("airliners", 1958),
-    "B": ("transistors", 2003.5),
-    "C": ("cellphone", 2006),
-    "D": ("clock", 2003),
-    "E": ("oil", 1956),
-}
-LETTERS = tuple(_CUTS)
+_LAST_YEAR_SHOWN = {"airliners": 1958, "transistors": 2003.5, "cellphone": 2006, "clock": 2003, "oil": 1956}
+LETTERS = tuple("ABCDE")
 """Names of the series until the forecast is made."""
 
-_LEVEL = 0.9
-_KINDS = ("exponential", "S-curve")
+_LEVEL, _KINDS = 0.9, ("exponential", "S-curve")
 _NOT_YET = "nothing yet"
 _LINE_DOUBLES = 2.0  # years in which the line doubles that the waves should lie on
 _YEARS = np.linspace(0, 30, 181)
@@ -95,8 +87,8 @@ def cut_series(letter):
     >>> airliners.known.year.size, round(airliners.horizon), float(airliners.times[airliners.known.year.size - 1])
     (8, 59, 1.0)
     """
-    name, cut = _CUTS[one_of("letter", letter, _CUTS)]
-    return CutSeries(letter, series(name), cut)
+    name = list(_LAST_YEAR_SHOWN)[LETTERS.index(one_of("letter", letter, LETTERS))]
+    return CutSeries(letter, series(name), _LAST_YEAR_SHOWN[name])
 
 
 def on_paper(value):
@@ -227,23 +219,23 @@ def ceilings():
     (dot,) = bottom.plot([], [], "o", color=COLORS["orange"], ms=9)
 
     def move(name, share, ceiling, look):
-        whole, (size, rows, largest_sse, interval) = series(name), _ceiling_profile(name, share)
+        whole, (size, best, sse, largest_sse, interval) = series(name), _ceiling_profile(name, share)
         is_hill, unit = whole.curve != "logistic", whole.value[:size].max()
-        scale = rows.ceiling[np.argmin(rows.sse)] if is_hill else unit
-        finite = np.isfinite(rows.ceiling) & np.isfinite(rows.midpoint)
-        tried = rows.ceiling[finite] / scale
+        scale = best["ceiling"][np.argmin(sse)] if is_hill else unit
+        finite = np.isfinite(best["ceiling"]) & np.isfinite(best["midpoint"])
+        tried = best["ceiling"][finite] / scale
         row = np.flatnonzero(finite)[np.argmin(np.abs(np.log(tried / ceiling)))]
         years = np.linspace(whole.year[0], whole.year[-1], 160)
         with np.errstate(over="ignore"):
             best_curve = logistic_rate if is_hill else logistic
-            values = best_curve(years, rows.ceiling[row], rows.midpoint[row], rows.width[row]) / unit
+            values = best_curve(years, best["ceiling"][row], best["midpoint"][row], best["width"][row]) / unit
         curve.set_data(years, np.clip(np.nan_to_num(values), 1e-9, 1e9))
         seen.set_data(whole.year[:size], whole.value[:size] / unit)
         later.set_data(whole.year[size:], whole.value[size:] / unit)
-        least_sse = rows.sse.min()
-        profile.set_data(tried, np.clip(rows.sse[finite] / least_sse, 0, 5))
+        least_sse = sse.min()
+        profile.set_data(tried, np.clip(sse[finite] / least_sse, 0, 5))
         limit.set_ydata([largest_sse / least_sse] * 2)
-        dot.set_data([rows.ceiling[row] / scale], [min(rows.sse[row] / least_sse, 2.55)])
+        dot.set_data([best["ceiling"][row] / scale], [min(sse[row] / least_sse, 2.55)])
         times = whole.value / unit
         most = max(2.5, 1.3 * times.max())
         ylim = (0, most) if look == "linear" else (times.min() / 2, 2 * most)
@@ -252,7 +244,7 @@ def ceilings():
         bottom.set_xlabel(label)
         low, high = (end / scale for end in interval)
         ends = f"{short(low)} or more, without end" if np.isinf(high) else f"{short(low)} to {short(high)}"
-        verdict = "within the interval" if rows.sse[row] <= largest_sse else "ruled out"
+        verdict = "within the interval" if sse[row] <= largest_sse else "ruled out"
         until = f"{whole.label}, to {whole.year[size - 1]:.0f}"
         return f"{until}: ceiling {ends} (90 %). Yours is {short(ceiling)}: {verdict}."
 
@@ -263,7 +255,7 @@ def ceilings():
         "Above, a series with the best S-curve for a given ceiling, and what came later as open diamonds. Below, how badly "
         "the best curve at each ceiling misses the known points, with the limit of the 90 per cent interval dashed.",
         slow=("name", "share"),
-        name=choice("series", {series(name).label: name for name in names()}),
+        name=choice("series", {series(name).label: name for name in series_names()}),
         share=whole_slider("known (% of the points)", 40, 20, 95, 5),
         ceiling=log_slider("ceiling (times the highest known)", 10, 1, 500),
         look=buttons("paper", ["logarithmic", "linear"]),
@@ -325,8 +317,10 @@ def _band(letter, kind):
 
 @cache
 def _ceiling_profile(name, share):
-    """How many points are known, the best curve at each ceiling, the largest sum of squares allowed, the interval."""
+    """How many points are known, the best curve at each ceiling, sums of squares, the largest allowed, the interval."""
     whole = series(name)
     size = max(5, round(whole.year.size * share / 100))
     fit = FITS[whole.curve](whole.year[:size], whole.value[:size], whole.residuals)
-    return size, fit.profile, threshold(fit.profile.sse, size, 3, _LEVEL), fit.interval("ceiling", _LEVEL)
+    profile = fit.profile()
+    largest_sse = profile.objective.min() * (1 + profile.limit(_LEVEL) / profile.freedom)
+    return size, fit.named(profile.theta), profile.objective, largest_sse, profile.interval(_LEVEL)

@@ -1,73 +1,43 @@
-"""Fit L(N, D) = E + A / N^alpha + B / D^beta to runs (approach 3 of Hoffmann et al. 2022).
+"""Fit L(N, D) = E + A / N^alpha + B / D^beta to runs (approach 3 of Hoffmann et al. 2022), and the power law of one term.
 
-Fit y = floor + scale * x^-exponent: with or without the floor, by least squares or Huber losses, of log y or of y.
-
-Functional forms of L(N, D) that can be fitted to the same runs and compared.
-
-What a fit should state about itself, after the checklist of Li et al. 2025, "(Mis)Fitting".
+The power law is y = floor + scale * x^-exponent: with or without the floor, by least squares or Huber losses, of log y or
+of y. `FORMS` are the functional forms of L(N, D) that can be fitted to the same runs and compared.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from scalinglaws.check import columns, not_negative, number, one_of, positive, whole
-from scalinglaws.fit.engine.intervals import Bootstrap, percentile_interval, predicted, profile, resample, robust_scale
-from scalinglaws.fit.engine.starts import STARTS, Found, search
-from scalinglaws.fit.engine.terms import NAMES, Problem, hold, make_problem
-from scalinglaws.fit.engine.warnings import of_fit, of_range
+from scalinglaws.check import columns, one_of, whole
+from scalinglaws.fit.engine.intervals import LEVEL
+from scalinglaws.fit.engine.refits import TermsFit
+from scalinglaws.fit.engine.starts import STARTS, search
+from scalinglaws.fit.engine.terms import HIGH, LOW, hold, make_problem
 from scalinglaws.fit.kaplan import fit_kaplan
-from scalinglaws.laws.training.chinchilla import Chinchilla
+from scalinglaws.laws.training.chinchilla import Chinchilla, chinchilla_loss, optimal_params, optimal_tokens
 from scalinglaws.laws.training.flops import training_flop
 from scalinglaws.laws.training.power import PowerLaw
 
+NAMES = ("A", "alpha", "B", "beta", "E")
 FEW = 10  # runs below which more starts are tried
 
 
-@dataclass(frozen=True, eq=False)
-class ChinchillaFit:
-    """A fitted Chinchilla law and what has to be known to judge it; made by `fit_chinchilla`.
+@dataclass(frozen=True, eq=False, repr=False)
+class ChinchillaFit(TermsFit):
+    """A fitted Chinchilla law and what has to be known to judge it; made by `fit_chinchilla`. See `TermsFit`, `Refittable`.
 
     Attributes
     ----------
     law : Chinchilla
         The fitted law, with E, A, B, alpha, beta.
-    objective : float
-        The sum that was minimised, so that fits to the same runs can be compared.
-    objective_name, delta : str, float
-        Which sum.
     exponent_n, exponent_d : float
         Allocation: the best size grows as C^exponent_n, the best number of tokens as C^exponent_d.
-    residuals : ndarray, shape (n,)
-        Observed minus fitted, of log L or of L as the objective has it.
-    residual_scale : float
-        Robust standard deviation of the residuals, 1.4826 times the median of their size.
-    starts, agree : int, float
-        Starts of the search, and the share that ended at the optimum.
-    condition : float
-        Condition number of the Hessian in centred coordinates.
-    warnings : tuple of FitWarning
-        Empty if there is nothing to object to.
     """
-
-    problem: Problem = field(repr=False)
-    found: Found = field(repr=False)
-    objective_name: str
-    seen: dict
-    seed: int
 
     @cached_property
     def law(self):
         return Chinchilla(**{name: float(value) for name, value in self.problem.named(self.found.theta).items()})
-
-    @property
-    def objective(self):
-        return self.found.value
-
-    @property
-    def delta(self):
-        return self.problem.objective.delta
 
     @property
     def exponent_n(self):
@@ -77,102 +47,49 @@ class ChinchillaFit:
     def exponent_d(self):
         return self.law.b
 
-    @cached_property
-    def residuals(self):
-        return self.problem.residuals(self.found.theta)
-
-    @property
-    def residual_scale(self):
-        return robust_scale(self.residuals, self.problem.weights)
-
-    @property
-    def starts(self):
-        return self.found.starts
-
-    @property
-    def agree(self):
-        return self.found.agree
-
-    @cached_property
-    def condition(self):
-        values = self.problem.named(self.found.theta)
-        return self.problem.at_bounds(values, self.found.bounds).condition(self.found.theta)
-
-    @cached_property
-    def warnings(self):
-        return of_fit(self.problem, self.found, self.condition, self.residual_scale)
+    def optimum(self, compute_flop):
+        """Return the law's `Optimum` at a budget in FLOP; its interval is `bootstrap().optimum(compute_flop)`."""
+        return self.law.optimum(compute_flop)
 
     def n_params_at(self, compute_flop):
         """Return the best size at a budget in FLOP (C = 6 N D), any shape."""
         return self.law.optimum(compute_flop).n_params
 
-    def n_tokens_at(self, compute_flop):
-        """Return the best number of tokens at a budget in FLOP, any shape."""
-        return self.law.optimum(compute_flop).n_tokens
-
-    def optimum(self, compute_flop):
-        """Return the law's `Optimum` at a budget in FLOP; its interval is `bootstrap().optimum(compute_flop)`."""
-        return self.law.optimum(compute_flop)
-
     def loss(self, n_params, n_tokens):
         """Return the law's loss in nats per token at (N, D)."""
         return self.law.loss(n_params, n_tokens)
 
-    def warnings_at(self, n_params, n_tokens):
-        """Return warnings if (N, D), numbers or arrays, lies outside the range of the runs."""
-        n_params, n_tokens = positive("n_params", n_params), positive("n_tokens", n_tokens)
-        return of_range("n_params", n_params, self.seen["n_params"]) + of_range(
-            "n_tokens", n_tokens, self.seen["n_tokens"]
-        )
-
-    def warnings_at_budget(self, compute_flop):
-        """Return warnings if a budget in FLOP, a number or an array, lies outside the range of the runs."""
-        return of_range("compute_flop", positive("compute_flop", compute_flop), self.seen["compute_flop"])
-
-    def bootstrap(self, n_resamples=4000, groups=None, seed=None):
-        """Refit resamples of the runs; see `Bootstrap` for the intervals and how often they cover.
-
-        Parameters
-        ----------
-        n_resamples : int
-            Number of refits.
-        groups : array_like, shape (n,), optional
-            Labels of the runs; what shares a label is drawn together. Several checkpoints of a run need this.
-        seed : int, optional
-            Of the resamples; the seed of the fit by default.
-
-        Returns
-        -------
-        Bootstrap
-        """
-        seed = self.seed if seed is None else seed
-        return Bootstrap(self.problem, *resample(self.problem, self.found.theta, n_resamples, groups, seed), self.seen)
-
-    def interval(self, name, level=0.95, n_resamples=4000, groups=None):
-        """Return the bootstrap interval (low, high) of E, A, B, alpha, beta, a or b."""
-        return self.bootstrap(n_resamples, groups).interval(name, level)
-
-    def predict(self, n_params, n_tokens, level=0.95, n_resamples=4000, groups=None):
+    def predict(self, n_params, n_tokens, level=LEVEL, n_resamples=4000, groups=None):
         """Return the `Prediction` of a new run at (N, D): uncertainty of the law and scatter of runs together."""
-        draws = self.bootstrap(n_resamples, groups).loss_draws(n_params, n_tokens)
-        return predicted(self, draws, self.loss(n_params, n_tokens), level, self.warnings_at(n_params, n_tokens))
+        return self.bootstrap(n_resamples, groups).predict(n_params, n_tokens, level=level)
 
-    def profile(self, name, values=None, n_values=41):
-        """Return the `Profile` of alpha, beta, E or a: the objective with it held at each of `values`.
+    def named(self, theta):
+        """Return E, A, B, alpha, beta, and the exponents of the allocation a = beta / (alpha + beta) and b = 1 - a."""
+        named = super().named(theta)
+        alpha, beta = (np.maximum(named[name], LOW) for name in ("alpha", "beta"))
+        return named | {"a": beta / (alpha + beta), "b": alpha / (alpha + beta)}
 
-        Parameters
-        ----------
-        name : str
-            alpha, beta, E or a.
-        values : array_like, optional
-            Where to hold it; by default `n_values` around the fit, wide enough for a 99 % interval.
-        n_values : int
+    def best_use(self, theta, compute_flop):
+        """Return size, tokens and loss at the optimum of a budget, of each column of theta."""
+        named = super().named(theta)
+        shape = named["A"], named["B"], *(np.maximum(named[name], LOW) for name in ("alpha", "beta"))
+        with np.errstate(all="ignore"):
+            n_params, n_tokens = (best(compute_flop, *shape) for best in (optimal_params, optimal_tokens))
+            return n_params, n_tokens, chinchilla_loss(n_params, n_tokens, named["E"], *shape)
 
-        Returns
-        -------
-        Profile
-        """
-        return profile(self.problem, self.found, name, values, n_values)
+    @property
+    def _profiled(self):
+        return *self.problem.names, "a"
+
+    def _holding(self, name, value):
+        if name != "a":
+            return super()._holding(name, value)
+        if {"alpha", "beta"} - set(self.problem.free):
+            return self.problem
+        return replace(self.problem, tied={"beta": ("alpha", value / (1 - value))})
+
+    def _top(self, name):
+        return 1 - LOW if name == "a" else HIGH
 
     def __repr__(self):
         return checklist(self)
@@ -233,48 +150,28 @@ def fit_chinchilla(
     >>> fit.warnings
     ()
     """
-    problem = hold(make_problem(n_params, n_tokens, loss, objective, delta, weights), fixed, tied)
-    n_params, n_tokens = np.asarray(n_params, dtype=np.float64), np.asarray(n_tokens, dtype=np.float64)
-    columns = {"n_params": n_params, "n_tokens": n_tokens, "compute_flop": training_flop(n_params, n_tokens)}
-    seen = {name: (float(column.min()), float(column.max())) for name, column in columns.items()}
-    found = search(problem, STARTS if len(n_params) >= FEW else 4 * STARTS)
+    given = {"n_params": n_params, "n_tokens": n_tokens}
+    problem = hold(make_problem(given, {"loss": loss}, NAMES, objective, delta, weights), fixed, tied)
+    given = {name: np.asarray(column, dtype=np.float64) for name, column in given.items()}
+    given["compute_flop"] = training_flop(*given.values())
+    seen = {name: (float(column.min()), float(column.max())) for name, column in given.items()}
+    found = search(problem, STARTS if len(problem.weights) >= FEW else 4 * STARTS)
     return ChinchillaFit(problem, found, objective, seen, whole("seed", seed, least=0))
 
 
-INNER = {"scale": "A", "exponent": "alpha", "floor": "E"}  # the power law is a Chinchilla law without its second term
-OUTER = {inner: name for name, inner in INNER.items()} | {"n_params": "x"}
-
-
-@dataclass(frozen=True, eq=False)
-class PowerLawFit:
-    """A fitted power law; made by `fit_power_law`.
+@dataclass(frozen=True, eq=False, repr=False)
+class PowerLawFit(TermsFit):
+    """A fitted power law; made by `fit_power_law`. See `TermsFit`, `Refittable`.
 
     Attributes
     ----------
     law : PowerLaw
         With scale, exponent and floor, which the fit has too.
-    objective : float
-        The sum that was minimised.
-    residuals : ndarray, shape (n,)
-        Observed minus fitted, of log y or of y as the objective has it.
-    residual_scale : float
-        Robust standard deviation of the residuals.
-    starts, agree : int, float
-        Starts of the search, and the share that ended at the optimum.
-    warnings : tuple of FitWarning
-        Empty if there is nothing to object to.
     """
-
-    problem: Problem = field(repr=False)
-    found: Found = field(repr=False)
-    objective_name: str
-    seen: tuple
-    seed: int
 
     @cached_property
     def law(self):
-        values = self.problem.named(self.found.theta)
-        return PowerLaw(**{name: float(values[inner]) for name, inner in INNER.items()})
+        return PowerLaw(**{name: float(value) for name, value in self.named(self.found.theta).items()})
 
     @property
     def scale(self):
@@ -288,99 +185,23 @@ class PowerLawFit:
     def floor(self):
         return self.law.floor
 
-    @property
-    def objective(self):
-        return self.found.value
-
-    @cached_property
-    def residuals(self):
-        return self.problem.residuals(self.found.theta)
-
-    @property
-    def residual_scale(self):
-        return robust_scale(self.residuals, self.problem.weights)
-
-    @property
-    def starts(self):
-        return self.found.starts
-
-    @property
-    def agree(self):
-        return self.found.agree
-
-    @cached_property
-    def condition(self):
-        """Condition number of the Hessian in centred coordinates."""
-        values = self.problem.named(self.found.theta)
-        return self.problem.at_bounds(values, self.found.bounds).condition(self.found.theta)
-
-    @cached_property
-    def warnings(self):
-        return of_fit(self.problem, self.found, self.condition, self.residual_scale, OUTER)
-
     def __call__(self, x):
         """Return the fitted law at x, any shape."""
         return self.law(x)
 
-    def warnings_at(self, x):
-        """Return warnings if x, a number or an array, lies outside the range of the fit."""
-        return of_range("x", positive("x", x), self.seen)
-
-    def bootstrap(self, n_resamples=4000, groups=None, seed=None):
-        """Refit resamples of the points; returns a `PowerLawBootstrap`. Arguments as in `ChinchillaFit.bootstrap`."""
-        seed = self.seed if seed is None else seed
-        return PowerLawBootstrap(self.problem, *resample(self.problem, self.found.theta, n_resamples, groups, seed))
-
-    def interval(self, name, level=0.95, n_resamples=4000, groups=None):
-        """Return the bootstrap interval (low, high) of scale, exponent or floor."""
-        return self.bootstrap(n_resamples, groups).interval(name, level)
-
-    def predict(self, x, level=0.95, n_resamples=4000, groups=None):
+    def predict(self, x, level=LEVEL, n_resamples=4000, groups=None):
         """Return the `Prediction` of a new point at x: uncertainty of the law and scatter of points together."""
-        draws = self.bootstrap(n_resamples, groups).value_draws(x)
-        return predicted(self, draws, self(x), level, self.warnings_at(x))
+        return self.bootstrap(n_resamples, groups).predict(x, level=level)
 
     def __repr__(self):
-        held = [name for name, inner in INNER.items() if inner in self.problem.held]
         return "\n".join([
             f"Power law fit to {len(self.residuals)} points: y = floor + scale * x^-exponent",
             f"  law        scale = {self.scale:.6g}, exponent = {self.exponent:.6g}, floor = {self.floor:.6g}",
-            f"  objective  {self.objective_name}, sum = {self.objective:.8g}; held: {', '.join(held) or 'nothing'}",
+            f"  objective  {self.objective_name}, sum = {self.objective:.8g}; held: {', '.join(self.problem.held) or 'nothing'}",
             f"  residuals  of {'log y' if self.problem.objective.log else 'y'}, scale {self.residual_scale:.3g}",
             f"  search     {self.starts} starts, {self.agree:.0%} agree",
             f"  warnings   {'; '.join(map(str, self.warnings)) or 'none'}",
         ])  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class PowerLawBootstrap:
-    """Refits of a power law to resamples of its points; percentile intervals."""
-
-    problem: Problem
-    theta: np.ndarray
-    value: np.ndarray
-    converged: float
-
-    @cached_property
-    def draws(self):
-        """Dict of str to ndarray, shape (n_resamples,): scale, exponent, floor."""
-        values = self.problem.named(self.theta)
-        return {name: values[inner] for name, inner in INNER.items()}
-
-    def interval(self, name, level=0.95):
-        """Return the percentile interval (low, high) of scale, exponent or floor."""
-        one_of("name", name, self.draws)
-        return percentile_interval(self.draws[name], level)
-
-    def value_draws(self, x):
-        """Return the law of every draw at x, shape (n_resamples, ...)."""
-        x = np.log(positive("x", x)) - self.problem.centre[0]
-        a, alpha, _, _, e = (part.reshape(-1, *[1] * np.ndim(x)) for part in self.theta)
-        return np.exp(a - alpha * x) + np.exp(e)
-
-    def value_interval(self, x, level=0.95):
-        """Return the interval (low, high) of the law at x; a new point scatters around it (`PowerLawFit.predict`)."""
-        return percentile_interval(self.value_draws(x), level)
 
 
 def fit_power_law(x, y, *, floor=True, objective="squares_log", delta=1e-3, weights=None, fixed=None, seed=0):
@@ -428,14 +249,11 @@ def fit_power_law(x, y, *, floor=True, objective="squares_log", delta=1e-3, weig
     >>> fit_power_law(x, 1.7 + 2 * x**-0.3, floor=False).exponent < 0.1
     True
     """
-    x, y = columns(x=x, y=y)
-    problem = make_problem(x, np.ones_like(x), y, objective, delta, weights)
-    held = {"B": 0.0, "beta": 1.0} | ({} if floor else {"E": 0.0})
-    for name, value in (fixed or {}).items():
-        one_of("fixed", name, INNER)
-        held[INNER[name]] = number(f"fixed[{name!r}]", value, not_negative if name == "floor" else positive)
-    problem = problem.holding(**{name: held[name] for name in NAMES if name in held})
-    return PowerLawFit(problem, search(problem), objective, (x.min(), x.max()), whole("seed", seed, least=0))
+    (x,) = columns(x=x)
+    problem = make_problem({"x": x}, {"y": y}, ("scale", "exponent", "floor"), objective, delta, weights)
+    problem = hold(problem, ({} if floor else {"floor": 0.0}) | dict(fixed or {}))
+    seen = {"x": (float(x.min()), float(x.max()))}
+    return PowerLawFit(problem, search(problem), objective, seen, whole("seed", seed, least=0))
 
 
 def _with(**held):
@@ -476,7 +294,6 @@ def fit_form(name, n_params, n_tokens, loss, **settings):
 
     Examples
     --------
-    >>> import numpy as np
     >>> n, d = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e6, 1e9, 5), np.geomspace(1e8, 1e10, 5)))
     >>> loss = 1.8 + 480 / n**0.35 + 2085 / d**0.37
     >>> fit_form("no_floor", n, d, loss).objective > fit_form("chinchilla", n, d, loss).objective
@@ -494,7 +311,7 @@ def checklist(fit):
     equal = "equal weights" if (problem.weights == problem.weights[0]).all() else "weights given"
     threshold = f", delta = {fit.delta:g}" if fit.objective_name.startswith("huber") else ""
     held = [f"{name} = {value:g}" for name, value in problem.held.items()]
-    held += ["alpha = beta"] if problem.ratio is not None else []
+    held += ["alpha = beta"] if problem.tied else []
     inside = int((abs(fit.residuals) <= fit.delta).sum())
     within = f", {inside} of {n} within delta" if threshold else ""
     spans = ", ".join(
@@ -508,7 +325,7 @@ def checklist(fit):
         f"  residuals   of {'log L' if o.log else 'L'}, scale {fit.residual_scale:.3g}{within}",
         f"  search      {fit.starts} starts, {fit.agree:.0%} agree; condition of the Hessian {fit.condition:.1e}",
         f"  held        {', '.join(held) or 'nothing'}",
-        f"  runs        {spans}; {len(set(o.x))} distinct N, {len(set(o.y))} distinct D",
+        f"  runs        {spans}; {len(set(o.x[0]))} distinct N, {len(set(o.x[1]))} distinct D",
         f"  warnings    {'; '.join(map(str, fit.warnings)) or 'none'}",
         "  to add      how N is counted, final losses or checkpoints, which runs were left out and why, the tokeniser",
     ]

@@ -7,15 +7,15 @@ import numpy as np
 from scalinglaws.check import columns, whole
 from scalinglaws.fit.engine.intervals import resample_weights
 from scalinglaws.fit.engine.warnings import FitWarning
-from scalinglaws.fit.valleys import Allocation, AllocationBootstrap, lines
+from scalinglaws.fit.valleys import AllocationLine, lines
 from scalinglaws.laws.training.flops import training_flop
 
 EDGE = 0.5  # share of the levels won by the smallest or largest size from which to warn
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FrontierFit(Allocation):
-    """The envelope of training curves and the line through its sizes; made by `fit_frontier`. See `Allocation`.
+class FrontierFit(AllocationLine):
+    """The envelope of training curves and the line through its sizes; made by `fit_frontier`. See `AllocationLine`.
 
     Attributes
     ----------
@@ -38,11 +38,12 @@ class FrontierFit(Allocation):
     curves: np.ndarray
 
     def bootstrap(self, n_resamples=2000, seed=None):
-        """Resample the runs (whole curves) and find the envelope anew; returns an `AllocationBootstrap`."""
-        drawn = resample_weights(len(self.sizes), n_resamples, seed=self.seed if seed is None else seed) > 0
-        found = np.array([_line(self.levels, self.curves[kept], self.sizes[kept])[:2] for kept in drawn])
-        good = np.isfinite(found[:, 1])
-        return AllocationBootstrap(*found[good].T, float(good.mean()), self.seen)
+        """Resample the runs (whole curves) and find the envelope anew; returns `Draws`."""
+        seed = self.seed if seed is None else seed
+        drawn = resample_weights(len(self.sizes), n_resamples, seed=seed) > 0
+        return self._draws(
+            np.array([_line(self.levels, self.curves[kept], self.sizes[kept])[0] for kept in drawn]).T, seed
+        )
 
     def __repr__(self):
         head = f"Frontier of {len(self.sizes)} training curves: {self.inside.sum()} of {len(self.levels)} levels used"
@@ -110,14 +111,14 @@ def fit_frontier(n_params, n_tokens, loss, run, *, n_levels=200, seed=0):
         sizes[i] = n_params[rows[0]]
     reached = np.isfinite(curves).any(axis=0)
     levels, curves = np.exp(levels[reached]), curves[:, reached]
-    intercept, exponent, best, inside = _line(levels, curves, sizes)
+    (intercept, exponent), best, inside = _line(levels, curves, sizes)
     if not np.isfinite(exponent):
         raise ValueError(f"loss must have an envelope won by two sizes between others, got {len(labels)} runs without")
     warnings = ()
     if inside.mean() < 1 - EDGE:
         reason = f"at {1 - inside.mean():.0%} of the levels the smallest or largest size in reach wins; a better may be missing"
         warnings = (FitWarning("edge", "n_params", reason),)
-    seen = (float(levels[inside].min()), float(levels[inside].max()))
+    seen = {"compute_flop": (float(levels[inside].min()), float(levels[inside].max()))}
     return FrontierFit(
         float(intercept), float(exponent), seen, warnings, whole("seed", seed, least=0),
         levels, curves.min(axis=0), sizes[best], inside, sizes, curves,
@@ -125,13 +126,10 @@ def fit_frontier(n_params, n_tokens, loss, run, *, n_levels=200, seed=0):
 
 
 def _line(levels, curves, sizes):
-    """Intercept, exponent, winner of each level, and whether it lies between other sizes in reach."""
-    if not len(sizes):
-        return np.nan, np.nan, None, None
+    """Intercept and exponent, winner of each level, and whether it lies between other sizes in reach."""
     best = curves.argmin(axis=0)
     reach = np.isfinite(curves)
     smallest = np.where(reach, sizes[:, None], np.inf).min(axis=0)
     largest = np.where(reach, sizes[:, None], 0.0).max(axis=0)
     inside = (smallest < sizes[best]) & (sizes[best] < largest)
-    (intercept,), (exponent,) = lines(np.log(levels), np.log(sizes[best]), inside[None].astype(float))
-    return intercept, exponent, best, inside
+    return lines(np.log(levels), np.log(sizes[best]), inside[None].astype(float))[:, 0], best, inside

@@ -6,43 +6,20 @@
 >>> chips = chips.where(np.isfinite(chips["transistors_count"]))
 >>> round(fit_exponential(chips["year"], chips["transistors_count"]).doubling_time, 2)
 2.05
-
-What a fit of a growth curve knows: its parameters, their intervals, the profile over the ceiling, forecasts.
-
-Bootstrap of growth curves: refits to resampled residuals.
-
-Exponential or S-curve: what a series says about the kind of its growth.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
-from scalinglaws.check import finite, one_of, positive
-from scalinglaws.fit.ceilings import MOST, Problem, cloud, crossing, forecast, profile, threshold
-from scalinglaws.fit.engine.minimise import least_squares
+from scalinglaws.check import columns, finite, one_of, positive
+from scalinglaws.fit.ceilings import MOST, CeilingFits, CurveProblem, curves_within, fit_every_ceiling, value_range
+from scalinglaws.fit.engine.intervals import LEVEL, Draws, Interval, Prediction, Profile, widening
 from scalinglaws.laws.growth.curves import LN2, LN81
 
 
-class Profile(NamedTuple):
-    """The best fit at each ceiling; infinity stands for the exponential. Arrays of shape (n_ceilings,), sorted."""
-
-    ceiling: np.ndarray
-    sse: np.ndarray
-    midpoint: np.ndarray
-    width: np.ndarray
-
-
-class Forecast(NamedTuple):
-    """Value and interval at future years, arrays of shape (n_years,)."""
-
-    year: np.ndarray
-    value: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-
+@dataclass(frozen=True, eq=False, repr=False)
 class GrowthFit:
     """A fitted growth curve. It is made by `fit_exponential`, `fit_logistic`, `fit_gompertz` and `fit_peak`.
 
@@ -50,72 +27,80 @@ class GrowthFit:
     ----------
     kind : str
         "exponential", "logistic", "gompertz" or "peak".
+    n_free : int
+        Fitted parameters: two, or three with the ceiling.
     ceiling, midpoint, width : float
         Of the best curve, as in `scalinglaws.laws.growth.curves`; infinity where it is an exponential. For a peak the
         ceiling is the area under it.
     growth, doubling_time : float
         Factor per year and doubling time of the exponential, or of the beginning of a logistic or a peak; NaN for a
         Gompertz curve, which has no such beginning.
+    residuals : ndarray, shape (n_points,)
+        Observed minus fitted, as natural logarithms or in the unit of the values.
     deviation : float
-        Residual standard deviation: a natural logarithm (0.1 is about 10 %), or in the unit of the values.
-    r2 : float
-        Share of the variance explained, on the scale of the residuals.
+        Their standard deviation (of logarithms, 0.1 is about 10 %).
+    sse, r2 : float
+        Their sum of squares; share of the variance explained, on the scale of the residuals.
     lag1 : float
         Correlation of neighbouring residuals. Far above 0 the intervals, which take them for independent, are too
         narrow.
-    profile : Profile
-        Sum of squares for every ceiling.
     """
 
-    def __init__(self, kind, problem, rows, best, n_free):
-        self.kind, self.n_free, self.n_points = kind, n_free, len(problem.t)
-        self._problem, self._rows, self._best = problem, rows, best
-        for name, values in self._named(best[None]).items():
-            setattr(self, name, float(values[0]))
-        self.residuals = problem.observed - problem.values(best[None], problem.t)[0]
-        self.sse = float((self.residuals**2).sum())
-        self.deviation = float(np.sqrt(self.sse / (self.n_points - n_free)))
-        total = ((problem.observed - problem.observed.mean()) ** 2).sum()
-        self.r2 = 1 - self.sse / total if total else np.nan
-        before, after = self.residuals[:-1], self.residuals[1:]
-        self.lag1 = float(before @ after / self.sse) if self.sse else 0.0
+    kind: str
+    n_free: int
+    ceiling: float
+    midpoint: float
+    width: float
+    growth: float
+    doubling_time: float
+    problem: CurveProblem = field(repr=False)
+    fits: CeilingFits = field(repr=False)
+    theta: np.ndarray = field(repr=False)
+
+    @cached_property
+    def residuals(self):
+        return self.problem.observed - self.problem.values(self.theta[:, None], self.problem.t)[0]
 
     @property
-    def scale(self):
-        """Str: "log" or "linear", the scale of the residuals."""
-        return "log" if self._problem.log else "linear"
+    def n_points(self):
+        return len(self.problem.t)
 
     @property
-    def profile(self):
-        """Profile: the best fit at each ceiling."""
-        named = self._named(self._rows.theta)
-        return Profile(named["ceiling"], self._rows.sse, named["midpoint"], named["width"])
+    def sse(self):
+        return float((self.residuals**2).sum())
+
+    @property
+    def deviation(self):
+        return float(np.sqrt(self.sse / (self.n_points - self.n_free)))
+
+    @property
+    def r2(self):
+        total = ((self.problem.observed - self.problem.observed.mean()) ** 2).sum()
+        return 1 - self.sse / total if total else np.nan
+
+    @property
+    def lag1(self):
+        return float(self.residuals[:-1] @ self.residuals[1:] / self.sse) if self.sse else 0.0
 
     @property
     def aicc(self):
         """Float: Akaike's criterion, corrected for few points; infinite where there are too few."""
-        n, k = self.n_points, self.n_free + 1
-        sse = max(self.sse, 1e-300)
-        return n * np.log(sse / n) + 2 * k + (2 * k * (k + 1) / (n - k - 1) if n > k + 1 else np.inf)
-
-    @property
-    def standard_errors(self):
-        """Dict of str to float: textbook errors from the curvature at the best curve; trust `interval` before these."""
-        if np.isinf(self._best[2]):
-            raise ValueError("standard_errors need a finite ceiling, got the exponential")
-        slopes = self._problem.model(self._problem.t)(self._best[None])[1][0, :, : self.n_free]
-        errors = self.deviation * np.sqrt(np.diag(np.linalg.inv(slopes.T @ slopes)))
-        named = {"midpoint": errors[0] * self._problem.span, "width": errors[1] * self.width}
-        return named | ({"ceiling": errors[2] * self.ceiling} if self.n_free == 3 else {})
+        return aicc(self.sse, self.n_points, self.n_free + 1)
 
     def curve(self, year):
         """Return the fitted curve at `year`, any shape."""
-        year = finite("year", year)
-        values = self._problem.values(self._best[None], self._problem.scaled(year).ravel())[0]
-        return self._back(values).reshape(year.shape)
+        return self.values(self.theta[:, None], year)[0]
 
-    def interval(self, name, level=0.9):
-        """Return the profile likelihood interval of one parameter.
+    def profile(self):
+        """Return the `Profile` of the ceiling: the best fit at each, the last one infinite for the exponential."""
+        with np.errstate(over="ignore"):
+            ceiling = np.exp(self.fits.theta[2]) * self._area
+        drop = (self.fits.sse / self.fits.sse.min() - 1) * self._freedom
+        ends = (ceiling[0], ceiling[-1])  # what is beyond the grid was ruled out by whoever asked
+        return Profile("ceiling", ceiling, self.fits.sse, drop, self._freedom, self.fits.theta, ends, log=True)
+
+    def interval(self, name, level=LEVEL):
+        """Return the profile likelihood `Interval` of one parameter.
 
         Parameters
         ----------
@@ -126,7 +111,7 @@ class GrowthFit:
 
         Returns
         -------
-        low, high : float
+        Interval
             All values that some curve has which the series does not reject. `high` is infinite where the exponential
             is not rejected: then the data put no upper bound on the ceiling.
 
@@ -141,159 +126,111 @@ class GrowthFit:
         exact for straight lines through independent normal errors, close otherwise.
         """
         one_of("name", name, ("ceiling", "midpoint", "width", "growth", "doubling_time"))
-        limit = threshold(self._rows.sse, self.n_points, self.n_free, level)
         if name == "ceiling":
-            low, high = np.exp(crossing(self._rows, limit)) * self._area
-            return float(low), float(high)
-        values = self._named(cloud(self._problem, self._rows, limit)[0])
+            return self.profile().interval(level)
+        values = self.named(curves_within(self.problem, self.fits, self._limit(level))[0])
+        low, high = values[name].min(), values[name].max()
         if name == "doubling_time" and values["growth"].min() < 1 < values["growth"].max():
-            return float(LN2 / np.log(values["growth"].max())), np.inf
-        return float(values[name].min()), float(values[name].max())
+            low, high = LN2 / np.log(values["growth"].max()), np.inf
+        return Interval(float(low), float(high), level, "profile")
 
-    def predict(self, year, level=0.9, noise=True):
-        """Forecast, with an interval from all curves that the series does not reject.
+    def predict(self, year, level=LEVEL, noise=True):
+        """Return the `Prediction` at years (n_years,): an interval from all curves that the series does not reject.
 
-        Parameters
-        ----------
-        year : float or array_like, shape (n_years,)
-            When.
-        level : float
-            Between 0 and 1.
-        noise : bool
-            Whether the interval is for one more observation (default) or for the curve alone.
-
-        Returns
-        -------
-        Forecast
-            Arrays of shape (n_years,).
+        It is for one more observation; without `noise`, for the curve alone.
         """
         year = np.atleast_1d(finite("year", year))
-        limit = threshold(self._rows.sse, self.n_points, self.n_free, level)
-        low, high = forecast(self._problem, self._rows, self._problem.scaled(year), limit, noise)
-        with np.errstate(over="ignore"):
-            return Forecast(year, self.curve(year), self._back(low), self._back(high))
+        ends = value_range(self.problem, self.fits, self.problem.scaled(year), self._limit(level), noise)
+        return Prediction(self.curve(year), *map(self._back, ends), level)
 
     def bootstrap(self, n_draws=400, seed=0):
-        """Refit to resampled residuals; see `scalinglaws.fit.growth`. Returns GrowthDraws."""
-        return draw(self, n_draws, seed)
+        """Return `Draws`: the fitted values plus residuals drawn with replacement, refitted."""
+        problem, theta = self.problem, self.theta[:, None]
+        scatter = np.random.default_rng(seed).choice(self.scatter(), size=(n_draws, self.n_points))
+        observed = problem.values(theta, problem.t)[0] + scatter
+        if self.n_free == 2 and np.isinf(self.theta[2]):
+            starts, problem, most = theta, problem.straight, np.inf
+        elif self.n_free == 2:
+            starts, most = theta, np.inf
+        else:  # a handful of fits of the profile, from the lowest ceilings to the exponential's edge
+            places = np.flatnonzero(self.fits.theta[2] <= np.log(MOST * problem.unit) + 1e-9)
+            near = places[self.fits.sse[places] <= 6 * self.fits.sse.min()]
+            places = near if near.size else places
+            starts = self.fits.theta[:, places[np.linspace(0, len(places) - 1, 6).astype(int)]]
+            most = np.exp(self.fits.theta[2].max())
+        n_starts = starts.shape[1]
+        theta, sse = problem.solve(np.tile(starts, n_draws), self.n_free, most, np.repeat(observed, n_starts, axis=0))
+        theta, sse = theta.reshape(3, n_draws, n_starts), sse.reshape(n_draws, n_starts)
+        best = np.arange(n_draws), np.argmin(sse, axis=1)
+        return Draws(self, theta[:, *best], sse[best], float(np.isfinite(sse[best]).mean()), seed)
 
-    def summary(self, level=0.9):
-        """Return the fit in words, intervals included."""
-        names = {"exponential": ("doubling_time", "growth")}.get(self.kind, ("ceiling", "midpoint", "width"))
-        parts = [self._in_words(name, level) for name in names]
-        head = f"{self.kind}, {self.scale} residuals, {self.n_points} points, deviation {self.deviation:.3g}"
-        return "; ".join([head, *parts])
-
-    def __repr__(self):
-        return f"<GrowthFit: {self.summary()}>"
-
-    def _in_words(self, name, level):
-        if self.n_free == 2 and name == "ceiling":
-            return f"ceiling {self.ceiling:.5g} (given)"
-        low, high = self.interval(name, level)
-        if np.isinf(low):
-            return f"{name} without bound"
-        span = f"{low:.5g} or more, no upper bound" if np.isinf(high) else f"{low:.5g} to {high:.5g}"
-        return f"{name} {getattr(self, name):.5g} ({level:.0%} {span})"
-
-    @property
-    def _area(self):
-        return self._problem.span if self.kind == "peak" else 1.0
-
-    def _back(self, values):
-        with np.errstate(over="ignore"):
-            return np.exp(values) if self._problem.log else values
-
-    def _named(self, theta):
-        """Translate rows of internal parameters to those of the reader."""
-        problem = self._problem
-        endless = ~(theta[:, 2] < np.log(0.99 * MOST * problem.unit))
-        straight = np.isinf(theta[:, 2])
-        width = np.exp(np.where(straight, 0.0, theta[:, 1]))
+    def named(self, theta):
+        """Return the parameters of the reader by name, from theta (3, k)."""
+        problem = self.problem
+        endless = ~(theta[2] < np.log(0.99 * MOST * problem.unit))
+        straight = np.isinf(theta[2])
+        width = np.exp(np.where(straight, 0.0, theta[1]))
         with np.errstate(divide="ignore", over="ignore"):
-            rate = np.where(straight, theta[:, 1], np.nan if self.kind == "gompertz" else LN81 / width) / problem.span
-            named = {
-                "ceiling": np.where(endless, np.inf, np.exp(np.where(endless, 0.0, theta[:, 2])) * self._area),
-                "midpoint": np.where(endless, np.inf, problem.origin + problem.span * theta[:, 0]),
+            rate = np.where(straight, theta[1], np.nan if self.kind == "gompertz" else LN81 / width) / problem.span
+            return {
+                "ceiling": np.where(endless, np.inf, np.exp(np.where(endless, 0.0, theta[2])) * self._area),
+                "midpoint": np.where(endless, np.inf, problem.origin + problem.span * theta[0]),
                 "width": np.where(straight, LN81 / rate, width * problem.span),
                 "growth": np.exp(rate),
                 "doubling_time": LN2 / rate,
             }
-        return named
+
+    def values(self, theta, year):
+        """Return the curve of each column of theta at `year`, shape (k, ...)."""
+        year = finite("year", year)
+        return self._back(self.problem.values(theta, self.problem.scaled(year).ravel())).reshape(-1, *year.shape)
+
+    def scatter(self):
+        """Return the residuals, widened for the parameters that were fitted to them."""
+        return self.residuals * widening(self.n_points, self.n_free)
+
+    def scattered(self, values, residuals):
+        """Return values with residuals laid upon them."""
+        return values * np.exp(residuals) if self.problem.log else values + residuals
+
+    def warnings_at(self, year):
+        """Return nothing: that a year lies ahead is the point."""
+        return ()
+
+    def __repr__(self):
+        names = {"exponential": ("doubling_time", "growth")}.get(self.kind, ("ceiling", "midpoint", "width"))
+        scale = "log" if self.problem.log else "linear"
+        head = f"{self.kind}, {scale} residuals, {self.n_points} points, deviation {self.deviation:.3g}"
+        return f"<GrowthFit: {'; '.join([head, *map(self._in_words, names)])}>"
+
+    def _in_words(self, name):
+        if self.n_free == 2 and name == "ceiling":
+            return f"ceiling {self.ceiling:.5g} (given)"
+        low, high = self.interval(name)
+        if np.isinf(low):
+            return f"{name} without bound"
+        span = f"{low:.5g} or more, no upper bound" if np.isinf(high) else f"{low:.5g} to {high:.5g}"
+        return f"{name} {getattr(self, name):.5g} ({LEVEL:.0%} {span})"
+
+    @property
+    def _area(self):
+        return self.problem.span if self.kind == "peak" else 1.0
+
+    @property
+    def _freedom(self):
+        return self.n_points - self.n_free
+
+    def _limit(self, level):
+        return self.fits.sse.min() * (1 + self.profile().limit(level) / self._freedom)
+
+    def _back(self, values):
+        with np.errstate(over="ignore"):
+            return np.exp(values) if self.problem.log else values
 
 
-@dataclass(frozen=True, repr=False)
-class GrowthDraws:
-    """Curves refitted to resampled residuals.
-
-    Attributes
-    ----------
-    ceiling, midpoint, width, growth, doubling_time : ndarray, shape (n_draws,)
-        As in GrowthFit; a ceiling of infinity where the draw shows no bend.
-    """
-
-    fit: object
-    theta: np.ndarray
-    seed: int
-
-    def __getattr__(self, name):
-        if name in ("ceiling", "midpoint", "width", "growth", "doubling_time"):
-            return self.fit._named(self.theta)[name]
-        raise AttributeError(name)
-
-    def interval(self, name, level=0.9):
-        """Return the percentile interval of a parameter; its upper end may be infinite."""
-        values = np.sort(getattr(self, name))
-        tail = (1 - level) / 2
-        ranks = np.clip(np.round(np.array([tail, 1 - tail]) * (values.size - 1)).astype(int), 0, values.size - 1)
-        return tuple(float(v) for v in values[ranks])
-
-    def predict(self, year, level=0.9, noise=True):
-        """Return a Forecast whose interval holds the middle share `level` of the draws, residual noise added by
-        default.
-        """
-        year = np.atleast_1d(finite("year", year))
-        fit = self.fit
-        values = fit._problem.values(self.theta, fit._problem.scaled(year))
-        if noise:
-            residuals = _inflated(fit)
-            values = values + np.random.default_rng([self.seed, 1]).choice(residuals, size=values.shape)
-        tail = (1 - level) / 2
-        low, high = np.quantile(values, [tail, 1 - tail], axis=0)
-        return Forecast(year, fit.curve(year), fit._back(low), fit._back(high))
-
-
-def draw(fit, n_draws, seed):
-    """Return GrowthDraws: the fitted values plus residuals drawn with replacement, refitted."""
-    problem, best = fit._problem, fit._best
-    rng = np.random.default_rng(seed)
-    noise = rng.choice(_inflated(fit), size=(n_draws, fit.n_points))
-    observed = problem.values(best[None], problem.t)[0] + noise
-    if np.isinf(best[2]) and fit.n_free == 2:
-        start = np.repeat(best[None], n_draws, axis=0)
-        bounds = [-700.0, -700.0, 0], [700.0, 700.0, np.inf]
-        theta, _ = least_squares(problem.exponential(problem.t), observed, start, *bounds, n_free=2)
-        return GrowthDraws(fit, theta, seed)
-    starts = _starts(fit)
-    theta = np.tile(starts, (n_draws, 1))
-    most = np.exp(fit._rows.theta[:, 2].max())
-    theta, sse = problem.solve(theta, fit.n_free, most, np.repeat(observed, len(starts), axis=0))
-    theta, sse = theta.reshape(n_draws, len(starts), 3), sse.reshape(n_draws, len(starts))
-    return GrowthDraws(fit, theta[np.arange(n_draws), np.argmin(sse, axis=1)], seed)
-
-
-def _starts(fit):
-    """A handful of rows of the profile, from the lowest ceilings to the exponential's edge."""
-    if fit.n_free == 2:
-        return fit._best[None]
-    places = np.flatnonzero(fit._rows.theta[:, 2] <= np.log(MOST * fit._problem.unit) + 1e-9)
-    near = fit._rows.sse[places] <= 6 * fit._rows.sse.min()
-    places = places[near] if near.any() else places
-    return fit._rows.theta[places[np.linspace(0, len(places) - 1, 6).astype(int)]]
-
-
-def _inflated(fit):
-    return fit.residuals * np.sqrt(fit.n_points / (fit.n_points - fit.n_free))
+def aicc(sse, n, k):
+    """Return Akaike's criterion of n points and k parameters, corrected for few points; infinite where there are too few."""
+    return n * np.log(max(sse, 1e-300) / n) + 2 * k + (2 * k * (k + 1) / (n - k - 1) if n > k + 1 else np.inf)
 
 
 def fit_exponential(year, value, residuals="log"):
@@ -342,7 +279,7 @@ def fit_logistic(year, value, residuals="linear", ceiling=None, max_ceiling=None
     Returns
     -------
     GrowthFit
-        With `ceiling`, `midpoint`, `width`, `profile`, `interval`, `predict`, `bootstrap`. A ceiling of infinity
+        With `ceiling`, `midpoint`, `width`, `profile()`, `interval`, `predict`, `bootstrap`. A ceiling of infinity
         means that the series shows no bend: no logistic fits it better than an exponential.
 
     Raises
@@ -352,7 +289,7 @@ def fit_logistic(year, value, residuals="linear", ceiling=None, max_ceiling=None
 
     Notes
     -----
-    For each of about 70 ceilings the two other parameters are fitted by damped Gauss-Newton, started from the
+    For each of about 70 ceilings the two other parameters are fitted by damped Newton steps, started from the
     exponential which the curve leaves and from the best of a grid of midpoints and widths.
 
     Examples
@@ -435,7 +372,7 @@ def record_setters(year, value):
     >>> record_setters([2001, 2000, 2002, 2003], [5, 3, 4, 6])
     array([ True,  True, False,  True])
     """
-    year, value = _series(year, value)
+    year, value = columns(finite, year=year, value=value)
     order = np.lexsort((-value, year))
     highest = np.maximum.accumulate(np.concatenate([[-np.inf], value[order][:-1]]))
     mask = np.empty(year.size, dtype=bool)
@@ -448,9 +385,8 @@ FITS = {"exponential": fit_exponential, "logistic": fit_logistic, "gompertz": fi
 
 def _fit(shape, year, value, residuals, ceiling=None, most=None):
     one_of("residuals", residuals, ("log", "linear"))
-    year, value = _series(year, value)
+    year, value = columns(finite, year=year, value=value)
     n_free = 2 if shape is None or ceiling is not None else 3
-    kind = shape or "exponential"
     if year.size <= n_free:
         raise ValueError(f"year must have at least {n_free + 1} points for {n_free} free parameters, got {year.size}")
     if np.ptp(year) == 0:
@@ -463,18 +399,12 @@ def _fit(shape, year, value, residuals, ceiling=None, most=None):
         if given is not None and not given > 0:
             raise ValueError(f"{name} must be positive, got {given}")
     order = np.argsort(year, kind="stable")
-    problem = Problem(shape, year[order], value[order], residuals == "log")
+    problem = CurveProblem(shape, year[order], value[order], residuals == "log")
     scale = problem.span if shape == "peak" else 1.0
-    limits = {"ceiling": ceiling and ceiling / scale, "max_ceiling": most and most / scale}
-    rows, best = profile(problem, **limits)
-    return GrowthFit(kind, problem, rows, best, n_free)
-
-
-def _series(year, value):
-    year, value = np.atleast_1d(finite("year", year)), np.atleast_1d(finite("value", value))
-    if year.ndim != 1 or year.shape != value.shape:
-        raise ValueError(f"year and value must be two lists of one length, got shapes {year.shape} and {value.shape}")
-    return year, value
+    fits, best = fit_every_ceiling(problem, ceiling and ceiling / scale, most and most / scale)
+    unnamed = GrowthFit(shape or "exponential", n_free, *[np.nan] * 5, problem, fits, best)
+    named = {name: float(values[0]) for name, values in unnamed.named(best[:, None]).items()}
+    return replace(unnamed, **named)
 
 
 @dataclass(frozen=True)

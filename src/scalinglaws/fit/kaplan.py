@@ -1,13 +1,16 @@
 """Fit the joint form of Kaplan et al. 2020, L = [(N_c / N)^(alpha_N / alpha_D) + D_c / D]^alpha_D (Eq. 1.5), with no floor."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
 
-from scalinglaws.check import positive
+from scalinglaws.check import positive, whole
+from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.fit.engine.minimise import minimise
-from scalinglaws.fit.engine.starts import easing
+from scalinglaws.fit.engine.refits import Refittable
+from scalinglaws.fit.engine.starts import EXACT, SAME, Found, easing
 from scalinglaws.fit.engine.terms import make_problem
 from scalinglaws.laws.training.kaplan import Joint, joint_loss
 
@@ -15,24 +18,30 @@ POWERS = (0.05, 0.1, 0.2, 0.4)  # alpha_D to start from
 RATIOS = (0.4, 0.7, 1.0, 1.5)  # alpha_N / alpha_D
 
 
-@dataclass(frozen=True)
-class KaplanFit:
-    """A fitted joint form of Kaplan et al.; made by `fit_kaplan`.
+@dataclass(frozen=True, eq=False, repr=False)
+class KaplanFit(Refittable):
+    """A fitted joint form of Kaplan et al.; made by `fit_kaplan`. See `Refittable`.
 
     Attributes
     ----------
     joint : Joint
         alpha_N, alpha_D, N_c, D_c.
-    objective : float
-        The sum that was minimised, comparable with that of `fit_chinchilla` for the same runs.
     """
 
-    joint: Joint
-    objective: float
+    @cached_property
+    def joint(self):
+        return Joint(**{name: float(value) for name, value in self.named(self.found.theta).items()})
 
     def loss(self, n_params, n_tokens):
         """Return the loss in nats per token at (N, D)."""
         return joint_loss(positive("n_params", n_params), positive("n_tokens", n_tokens), *self.joint)
+
+    def predict(self, n_params, n_tokens, level=LEVEL, n_resamples=4000, groups=None):
+        """Return the `Prediction` of a new run at (N, D): uncertainty of the law and scatter of runs together."""
+        return self.bootstrap(n_resamples, groups).predict(n_params, n_tokens, level=level)
+
+    def __repr__(self):
+        return f"Kaplan fit to {len(self.residuals)} runs: {self.joint}, sum = {self.objective:.8g}"
 
 
 @dataclass(frozen=True)
@@ -40,20 +49,25 @@ class _Objective:
     """Huber losses of log L = g log(exp(a - k x) + exp(b - y)), with theta = (a, k, b, log g); centred x, y."""
 
     x: np.ndarray
-    y: np.ndarray
     target: np.ndarray
     delta: float
     log: bool
 
+    def at(self, delta):
+        return replace(self, delta=delta)
+
+    def log_loss(self, theta, x):
+        """Both terms' logarithms, their sum's, and g: theta (4, k, 1)."""
+        a, k, b, power = theta
+        first, second = a - k * x[0], b - x[1]
+        return first, np.logaddexp(first, second), np.exp(power)
+
     def __call__(self, theta, weights):
-        a, k, b, power = (part[:, None] for part in theta)
-        power = np.exp(power)
-        first, second = a - k * self.x, b - self.y
-        both = np.logaddexp(first, second)
+        first, both, power = self.log_loss(theta[..., None], self.x)
         share = np.exp(first - both)
         value, mixed = power * both, power * share * (1 - share)
         one = np.ones_like(share)
-        columns = np.stack([one, -self.x * one, 0 * one])
+        columns = np.stack([one, -self.x[0] * one, 0 * one])
         slope = np.concatenate([power * share * columns[:2], [power * (1 - share)], [value]])
         signed = np.concatenate([columns[:2], [-one]])
         curve = np.empty((4, 4, *share.shape))
@@ -70,17 +84,54 @@ class _Objective:
         return np.vecdot(pull, r - psi / 2), -np.einsum("kn,ikn->ik", pull, slope), hessian
 
 
-def fit_kaplan(n_params, n_tokens, loss, *, objective="huber_log", delta=1e-3, weights=None):
+@dataclass(frozen=True)
+class KaplanProblem:
+    """Runs and objective of a fit of the joint form: what `Refittable` asks of a problem."""
+
+    objective: _Objective
+    weights: np.ndarray
+    centre: tuple
+    about: tuple
+    n_free = 4
+
+    def minimise(self, weights, theta, objective=None, **settings):
+        """Minimise from `theta`, (4,) or (4, k), for each row of weights."""
+        return minimise(objective or self.objective, weights, theta, **settings)
+
+    def refit_start(self, theta):
+        """Where refits start."""
+        return theta
+
+    def named(self, theta):
+        """Parameters by name, from theta (4,) or (4, k)."""
+        a, k, b, power = theta
+        with np.errstate(over="ignore"):
+            n_c, d_c = np.exp(a / k + self.centre[0]), np.exp(b + self.centre[1])
+        return {"alpha_N": k * np.exp(power), "alpha_D": np.exp(power), "N_c": n_c, "D_c": d_c}
+
+    def curve(self, theta, n_params, n_tokens):
+        """The loss of theta (4, k) at (N, D), shape (k, ...)."""
+        joint = self.named(theta.reshape(4, -1, *[1] * np.ndim(n_params)))
+        return joint_loss(positive("n_params", n_params), positive("n_tokens", n_tokens), **joint)
+
+    def residuals(self, theta):
+        """Residuals of the runs, shape (n,), in the unit of the objective."""
+        _, both, power = self.objective.log_loss(theta, self.objective.x)
+        return self.objective.target - (power * both if self.objective.log else np.exp(power * both))
+
+
+def fit_kaplan(n_params, n_tokens, loss, *, objective="huber_log", delta=1e-3, weights=None, seed=0):
     """Fit the joint form of Kaplan et al. 2020 to runs.
 
     Parameters
     ----------
-    n_params, n_tokens, loss, objective, delta, weights
+    n_params, n_tokens, loss, objective, delta, weights, seed
         As in `fit_chinchilla`. Kaplan et al. count parameters without embeddings.
 
     Returns
     -------
     KaplanFit
+        With `.joint`, `.loss(n_params, n_tokens)`, `.interval(name)`, `.predict(n_params, n_tokens)`.
 
     Raises
     ------
@@ -94,17 +145,20 @@ def fit_kaplan(n_params, n_tokens, loss, *, objective="huber_log", delta=1e-3, w
     >>> round(fit.joint.alpha_N, 6), round(fit.joint.alpha_D, 6)
     (0.076, 0.103)
     """
-    problem = make_problem(n_params, n_tokens, loss, objective, delta, weights)
-    o = problem.objective
-    core = _Objective(o.x, o.y, o.target, o.delta, o.log)
+    columns = {"n_params": n_params, "n_tokens": n_tokens}
+    checked = make_problem(columns, {"loss": loss}, Joint._fields, objective, delta, weights)
+    o = checked.objective
+    core = _Objective(o.x, o.target, o.delta, o.log)
     level = np.median(o.target) if o.log else np.log(np.median(o.target))
     starts = [(level / g - np.log(2), k, level / g - np.log(2), np.log(g)) for g, k in product(POWERS, RATIOS)]
-    theta, every = np.array(starts).T, np.repeat(problem.weights[None], len(starts), axis=0)
+    theta, every = np.array(starts).T, np.repeat(checked.weights[None], len(starts), axis=0)
     for wide in easing(o):
-        theta = minimise(replace(core, delta=wide), every, theta, tolerance=1e-3, most=60).theta
-    found = minimise(core, every, theta, most=100)
-    best = np.nanargmin(found.value)
-    a, k, b, power = found.theta[:, best]
-    alpha_d = np.exp(power)
-    n_c, d_c = np.exp(a / k + problem.centre[0]), np.exp(b + problem.centre[1])
-    return KaplanFit(Joint(float(k * alpha_d), float(alpha_d), float(n_c), float(d_c)), float(found.value[best]))
+        theta = minimise(core.at(wide), every, theta, tolerance=1e-3, most=60).theta
+    reached = minimise(core, every, theta, most=100)
+    best = np.nanargmin(reached.value)
+    value = float(reached.value[best])
+    agree = np.mean(reached.value <= value * (1 + SAME) + EXACT * checked.weights.sum())
+    found = Found(reached.theta[:, best], value, len(starts), float(agree), ())
+    problem = KaplanProblem(core, checked.weights, checked.centre, checked.about)
+    seen = {name: (float(np.min(column)), float(np.max(column))) for name, column in columns.items()}
+    return KaplanFit(problem, found, objective, seen, whole("seed", seed, least=0))

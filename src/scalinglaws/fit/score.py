@@ -10,6 +10,7 @@ import numpy as np
 
 from scalinglaws.check import columns, finite, number, share
 from scalinglaws.fit.chinchilla import FORMS, fit_form
+from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.laws.training.flops import training_flop
 
 BANDS = (1.0, 3.0, 10.0, np.inf)  # compute of a held-out run over the cut
@@ -61,10 +62,6 @@ class HeldOut:
                     )
         return rows
 
-    def ranking(self):
-        """Return (form, mean size of the error) pairs, best first."""
-        return sorted(((form, float(np.abs(e).mean())) for form, e in self.errors.items()), key=lambda pair: pair[1])
-
 
 def held_out(n_params, n_tokens, loss, below, *, forms=("chinchilla",), compute_flop=None, **settings):
     """Fit runs with compute up to a cut and predict the others.
@@ -95,7 +92,7 @@ def held_out(n_params, n_tokens, loss, below, *, forms=("chinchilla",), compute_
     --------
     >>> n, d = (grid.ravel() for grid in np.meshgrid(np.geomspace(1e7, 1e10, 7), np.geomspace(1e9, 1e11, 7)))
     >>> scored = compare_forms(n, d, 1.8 + 480 / n**0.35 + 2085 / d**0.37, below=1e20)
-    >>> scored.ranking()[0][0]
+    >>> min(scored.errors, key=lambda form: np.abs(scored.errors[form]).mean())
     'chinchilla'
     """
     n_params, n_tokens, loss, compute = _columns(n_params, n_tokens, loss, compute_flop)
@@ -287,29 +284,8 @@ class Truncations:
         rows = {name: getattr(self, name)[chosen] for name in ("cut", "forecast", "low", "high")}
         return replace(self, **rows)
 
-    def by_horizon(self, edges):
-        """Return the share inside by years ahead.
 
-        Parameters
-        ----------
-        edges : array_like, shape (n_bins + 1,)
-            Ends of the bins in years, rising; a bin holds its upper end and not its lower one.
-
-        Returns
-        -------
-        share : ndarray, shape (n_bins,)
-            NaN where there is no forecast.
-        number : ndarray of int, shape (n_bins,)
-            Forecasts in each bin.
-        """
-        place = np.digitize(self.ahead, edges, right=True)
-        bins = [(place == i) & (self.ahead > 0) for i in range(1, len(edges))]
-        number = np.array([chosen.sum() for chosen in bins])
-        held = np.array([(self.inside & chosen).sum() for chosen in bins])
-        return np.where(number > 0, held / np.maximum(number, 1), np.nan), number
-
-
-def truncate(year, value, fit, level=0.9, n_first=5):
+def truncate(year, value, fit, level=LEVEL, n_first=5):
     """Cut a series after each of its years, fit what is left, and forecast all that followed.
 
     Parameters
@@ -345,13 +321,11 @@ def truncate(year, value, fit, level=0.9, n_first=5):
     >>> from scalinglaws.fit.growth import fit_exponential
     >>> speed = load("airliners")
     >>> speed = speed.where(~speed["supersonic"])
-    >>> score = truncate(speed["year"], speed["cruise_mph"], fit_exponential)
-    >>> score.cut.size, round(score.share_end, 2), score.before(1958).share_end
+    >>> past = truncate(speed["year"], speed["cruise_mph"], fit_exponential, level=0.9)
+    >>> past.cut.size, round(past.share_end, 2), past.before(1958).share_end
     (17, 0.29, 0.0)
     """
-    year, value = finite("year", year), finite("value", value)
-    if np.ndim(year) != 1 or year.shape != value.shape:
-        raise ValueError(f"year and value must be two lists of one length, got shapes {year.shape} and {value.shape}")
+    year, value = columns(finite, year=year, value=value)
     order = np.argsort(year, kind="stable")
     year, value = year[order], value[order]
     cuts = np.unique(year)[:-1]

@@ -7,6 +7,7 @@ import numpy as np
 
 from scalinglaws.check import one_of
 from scalinglaws.data import load
+from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.fit.growth import FITS
 from scalinglaws.fit.score import truncate
 
@@ -45,7 +46,7 @@ class Series:
 
 
 def series(name):
-    """Return one of the series of `names()`.
+    """Return one of the series of `series_names()`.
 
     Parameters
     ----------
@@ -73,12 +74,12 @@ def series(name):
     return _MAKERS[one_of("name", name, _MAKERS)]()
 
 
-def names():
+def series_names():
     """Return the names of the series, as a list of str."""
     return list(_MAKERS)
 
 
-def score(one, kind, level=0.9, n_first=5, **options):
+def score_series(one, kind, level=LEVEL, n_first=5, **options):
     """Cut a series at every year, forecast the rest with one kind of curve, and count what the intervals held.
 
     Parameters
@@ -106,7 +107,7 @@ def score(one, kind, level=0.9, n_first=5, **options):
 
     Examples
     --------
-    >>> row = score(series("clock"), "exponential")
+    >>> row = score_series(series("clock"), "exponential", level=0.9)
     >>> row["cuts"], round(row["end"], 2), round(row["next"], 2)
     (27, 0.11, 0.59)
     """
@@ -121,7 +122,7 @@ def score(one, kind, level=0.9, n_first=5, **options):
     }
 
 
-def table(level=0.9, chosen=None):
+def score_table(level=LEVEL, chosen=None):
     """Score every series, exponential against S-curve: what a trend line knew about its own end.
 
     Parameters
@@ -129,23 +130,23 @@ def table(level=0.9, chosen=None):
     level : float
         Of the intervals.
     chosen : list of Series, optional
-        Default: all of `names()`, and US oil to 2008 beside it, before a second technology lifted it again.
+        Default: all of `series_names()`, and US oil to 2008 beside it, before a second technology lifted it again.
 
     Returns
     -------
     list of dict
-        One row for each series and kind, as from `score`: the exponential first, then the S-curve.
+        One row for each series and kind, as from `score_series`: the exponential first, then the S-curve.
 
     Examples
     --------
-    >>> rows = table(chosen=[series("airliners")])
+    >>> rows = score_table(0.9, chosen=[series("airliners")])
     >>> [(row["kind"], row["cuts"], round(row["end"], 2)) for row in rows]
     [('exponential', 17, 0.29), ('logistic', 17, 1.0)]
     """
     if chosen is None:
-        chosen = [series(name) for name in names()]
+        chosen = [series(name) for name in series_names()]
         chosen.insert(3, series("oil").until(2008))
-    return [score(one, kind, level) for one in chosen for kind in ("exponential", one.curve)]
+    return [score_series(one, kind, level) for one in chosen for kind in ("exponential", one.curve)]
 
 
 def _shares(made):

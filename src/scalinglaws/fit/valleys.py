@@ -1,119 +1,81 @@
-"""The best size as a power of compute, N = G C^a, with D = C / (6 N): what the first two approaches of Hoffmann et al. give.
+"""Valleys of loss against size at fixed budgets, and the best size as a power of compute, N = G C^a, with D = C / 6N.
 
-`ChinchillaFit` has the same attributes, so that the three approaches can be compared.
-
-Fit a parabola to each budget's loss against log size, and a line to the bottoms (approach 2 of Hoffmann et al. 2022).
-
-Measured runs made ready for a picture or a fit: seed averages, and a valley at each budget.
-
-The windows are those of decisions/measured-runs.md, fixed before the runs were made.
+`fit_isoflop` is approach 2 of Hoffmann et al. 2022: a parabola through all runs of a budget. `fit_valleys` averages the
+seeds of measured runs first and uses the sizes near the lowest; its windows are those of decisions/measured-runs.md, fixed
+before the runs were made. Either way a valley is loss = bottom + curvature / 2 (ln N - ln n_params)^2.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from scalinglaws.check import columns, number, one_of, positive, whole
-from scalinglaws.fit.engine.intervals import ALIASES, OptimumInterval, percentile_interval
-from scalinglaws.fit.engine.warnings import FitWarning, of_range
+from scalinglaws.fit.engine.intervals import LEVEL, Draws, widening
+from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.laws.training.flops import TRAIN, training_flop
+
+GAP = np.log(1.1)  # budgets this far apart are different budgets
+SPAN = np.log(1.3)  # a budget whose runs spread over more than this is none
+CENTRED = 0.5  # of the half-width of the sizes: how far from their middle the bottom may lie
+REACH = 3  # sizes to either side of the lowest run
+BEYOND = np.log(10)  # of its runs: sizes without a valley may have the bottom of their parabola anywhere
 
 
 @dataclass(frozen=True, eq=False)
-class Allocation:
+class AllocationLine:
     """A line log N = intercept + exponent_n log C, and the range of compute it was fitted in.
 
     Attributes
     ----------
     exponent_n, exponent_d : float
         The best size grows as C^exponent_n, the best number of tokens as C^exponent_d; they add up to one.
+    seen : dict of str to tuple
+        Range of compute_flop.
     warnings : tuple of FitWarning
         Empty if there is nothing to object to.
     """
 
     intercept: float
     exponent_n: float
-    seen: tuple
+    seen: dict
     warnings: tuple
     seed: int
 
     @property
     def exponent_d(self):
-        """Exponent of the best number of tokens."""
         return 1 - self.exponent_n
 
     def n_params_at(self, compute_flop):
         """Return the best size at a budget in FLOP, any shape."""
         return np.exp(self.intercept) * positive("compute_flop", compute_flop) ** self.exponent_n
 
-    def n_tokens_at(self, compute_flop):
-        """Return the best number of tokens at a budget in FLOP, any shape."""
-        return positive("compute_flop", compute_flop) / (TRAIN * self.n_params_at(compute_flop))
-
-    def warnings_at_budget(self, compute_flop):
-        """Return warnings if a budget in FLOP, a number or an array, lies outside the range of the fit."""
-        return of_range("compute_flop", positive("compute_flop", compute_flop), self.seen)
-
-    def interval(self, name, level=0.95, n_resamples=2000):
-        """Return the bootstrap interval (low, high) of a (exponent_n) or b (exponent_d)."""
+    def interval(self, name, level=LEVEL, n_resamples=2000):
+        """Return the bootstrap `Interval` of a (exponent_n) or b (exponent_d)."""
         return self.bootstrap(n_resamples).interval(name, level)
 
+    def named(self, theta):
+        """Return the exponents a and b of lines theta = (intercept, exponent), (2,) or (2, k)."""
+        return {"a": theta[1], "b": 1 - theta[1]}
+
+    def best_use(self, theta, compute_flop):
+        """Return size, tokens and loss (NaN: it is not fitted) at a budget, of each line."""
+        n_params = np.exp(theta[0] + theta[1] * np.log(compute_flop))
+        return n_params, compute_flop / (TRAIN * n_params), np.full_like(n_params, np.nan)
+
+    def _draws(self, theta, seed):
+        good = np.isfinite(theta[1])
+        return Draws(self, theta[:, good], None, float(good.mean()), seed)
+
     def _summary(self):
-        low, high = self.seen
+        low, high = self.seen["compute_flop"]
         return [
             f"  allocation  N ~ C^{self.exponent_n:.4f}, D ~ C^{self.exponent_d:.4f} from C = {low:.3g} to {high:.3g}",
             f"  warnings    {'; '.join(map(str, self.warnings)) or 'none'}",
         ]
 
 
-@dataclass(frozen=True, eq=False)
-class AllocationBootstrap:
-    """Lines refitted to resamples of the runs; percentile intervals.
-
-    Attributes
-    ----------
-    intercepts, exponents : ndarray, shape (n_resamples,)
-        Of the resamples that determine a line.
-    usable : float
-        Share of the resamples that do.
-    """
-
-    intercepts: np.ndarray
-    exponents: np.ndarray
-    usable: float
-    seen: tuple
-
-    @property
-    def draws(self):
-        """Dict of str to ndarray: a and b, the exponents of size and data."""
-        return {"a": self.exponents, "b": 1 - self.exponents}
-
-    def interval(self, name, level=0.95):
-        """Return the percentile interval (low, high) of a (or exponent_n) or b (or exponent_d)."""
-        name = ALIASES.get(name, name)
-        one_of("name", name, self.draws)
-        return percentile_interval(self.draws[name], level)
-
-    def standard_error(self, name):
-        """Return the standard deviation of the draws of a or b."""
-        name = ALIASES.get(name, name)
-        one_of("name", name, self.draws)
-        return float(np.std(self.draws[name], ddof=1))
-
-    def optimum(self, compute_flop, level=0.95):
-        """Return the `OptimumInterval` of a budget in FLOP; it has no loss (NaN), which this approach does not fit."""
-        compute_flop = number("compute_flop", compute_flop)
-        n_params = np.exp(self.intercepts + self.exponents * np.log(compute_flop))
-        n_tokens = compute_flop / (TRAIN * n_params)
-        parts = [percentile_interval(part, level) for part in (n_params, n_tokens, n_tokens / n_params)]
-        nothing = (np.nan, np.nan)
-        warnings = of_range("compute_flop", compute_flop, self.seen)
-        return OptimumInterval(parts[0], parts[1], nothing, parts[2], level, warnings)
-
-
 def lines(x, y, weights):
-    """Least-squares lines y = intercept + slope x for each row of weights (k, m); NaN where x has no spread.
+    """Least-squares lines y = intercept + slope x for each row of weights (k, m): (2, k), NaN where x has no spread.
 
     `y` is (m,) or (k, m); entries of weight zero may be NaN.
     """
@@ -124,44 +86,61 @@ def lines(x, y, weights):
         gap = x - x0[:, None]
         spread = (weights * gap**2).sum(axis=1)
         slope = (weights * gap * y).sum(axis=1) / np.where(spread > 1e-9 * total, spread, np.nan)
-    return y0 - slope * x0, slope
-
-
-GAP = np.log(1.1)  # budgets this far apart are different budgets
-SPAN = np.log(1.3)  # a budget whose runs spread over more than this is none
-CENTRED = 0.5  # of the half-width of the sizes: how far from their middle the bottom may lie
+    return np.stack([y0 - slope * x0, slope])
 
 
 @dataclass(frozen=True, eq=False)
 class Valley:
-    """One budget: loss = bottom + curvature / 2 (log N - log n_params)^2.
+    """The runs of one budget and their parabola: loss = bottom + curvature / 2 (ln N - ln n_params)^2.
 
     Attributes
     ----------
-    compute_flop : float
-        Geometric mean of the runs' compute.
+    budget_flop : float
+        Compute of each run; the geometric mean, where it differs.
     n_params, loss : float
         Where the parabola is lowest, and how low.
     curvature : float
-        Second derivative of the loss in log N, nats per token.
+        Second derivative of the loss in ln N, nats per token.
     sizes, losses : ndarray, shape (m,)
-        The runs.
+        The runs, or their means over seeds.
+    errors : ndarray, shape (m,)
+        Standard error of each mean; NaN for one run.
+    near : slice
+        Which of them the parabola uses.
     warnings : tuple of FitWarning
         Why the bottom should not be trusted.
     """
 
-    compute_flop: float
+    budget_flop: float
     n_params: float
     loss: float
     curvature: float
     sizes: np.ndarray
     losses: np.ndarray
-    warnings: tuple
+    errors: np.ndarray
+    near: slice
+    warnings: tuple = ()
 
     @property
     def usable(self):
         """Whether the parabola has a bottom, and between the runs."""
         return not {"not_convex", "outside", "few_values"} & {warning.kind for warning in self.warnings}
+
+    @property
+    def inside(self):
+        """Whether a larger and a smaller size lost to the lowest."""
+        return bool(self.sizes.min() < self.sizes[self.losses.argmin()] < self.sizes.max())
+
+    @property
+    def n_tokens(self):
+        """Training tokens of a run of the best size, C / 6N."""
+        return self.budget_flop / (TRAIN * self.n_params)
+
+    @property
+    def r_squared(self):
+        """Share of the variance that the parabola explains."""
+        losses = self.losses[self.near]
+        return float(1 - np.var(losses - self.curve(self.sizes[self.near])) / np.var(losses))
 
     def curve(self, n_params):
         """Return the parabola at any sizes."""
@@ -169,8 +148,8 @@ class Valley:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class IsoflopFit(Allocation):
-    """Valleys of all budgets and the line through their bottoms; made by `fit_isoflop`. See `Allocation`.
+class IsoflopFit(AllocationLine):
+    """Valleys of all budgets and the line through their bottoms; made by `fit_isoflop`. See `AllocationLine`.
 
     Attributes
     ----------
@@ -181,47 +160,33 @@ class IsoflopFit(Allocation):
     valleys: tuple
 
     def bootstrap(self, n_resamples=2000, seed=None):
-        """Refit resamples of the runs of each budget; returns an `AllocationBootstrap`.
+        """Refit resamples of the runs of each budget; returns `Draws`.
 
         A resample leaves out the budgets whose parabola opens downwards or has its bottom outside the sizes.
         """
-        rng = np.random.default_rng(self.seed if seed is None else seed)
-        n_resamples = whole("n_resamples", n_resamples)
-        bottoms = []
+        seed = self.seed if seed is None else seed
+        rng, n_resamples, bottoms = np.random.default_rng(seed), whole("n_resamples", n_resamples), []
         for valley in self.valleys:
-            m = len(valley.sizes)
+            m, log_n = len(valley.sizes), np.log(valley.sizes)
             drawn = rng.integers(0, m, (n_resamples, m)) + m * np.arange(n_resamples)[:, None]
             weights = np.bincount(drawn.ravel(), minlength=n_resamples * m).reshape(n_resamples, m)
-            log_n = np.log(valley.sizes)
-            centre, bottom, curvature = _parabolas(log_n, valley.losses, weights)
+            centre, bottom, curvature = parabolas(log_n, valley.losses, weights)
             inside = (curvature > 0) & (log_n.min() <= centre) & (centre <= log_n.max()) & valley.usable
             bottoms.append(np.where(inside & np.isfinite(bottom), centre, np.nan))
-        bottoms = np.array(bottoms).T
-        x = np.log([valley.compute_flop for valley in self.valleys])
-        intercepts, exponents = lines(x, bottoms, np.isfinite(bottoms).astype(float))
-        good = np.isfinite(exponents)
-        return AllocationBootstrap(intercepts[good], exponents[good], float(good.mean()), self.seen)
+        bottoms, x = np.array(bottoms).T, np.log([valley.budget_flop for valley in self.valleys])
+        return self._draws(lines(x, bottoms, np.isfinite(bottoms).astype(float)), seed)
 
     def bias(self, law):
         """Return how far off the method is on these very grids if `law` is the truth: bottom / optimum - 1 per budget.
 
         The loss is no parabola in log N. Where alpha and beta differ, or the sizes lie off centre, the fitted bottom is
-        shifted even without any scatter.
-
-        Parameters
-        ----------
-        law : Chinchilla
-            For example `fit_chinchilla(...).law` of the same runs.
-
-        Returns
-        -------
-        ndarray, shape (n_valleys,)
+        shifted even without any scatter. `law` is a Chinchilla law, for example the one fitted to the same runs.
         """
         shifts = []
         for valley in self.valleys:
-            exact = law.isoflop(valley.compute_flop, valley.sizes)
-            centre = _parabolas(np.log(valley.sizes), exact, np.ones((1, len(valley.sizes))))[0][0]
-            shifts.append(np.exp(centre) / law.optimum(valley.compute_flop).n_params - 1)
+            exact = law.isoflop(valley.budget_flop, valley.sizes)
+            centre = parabolas(np.log(valley.sizes), exact)[0][0]
+            shifts.append(np.exp(centre) / law.optimum(valley.budget_flop).n_params - 1)
         return np.array(shifts)
 
     def __repr__(self):
@@ -273,14 +238,14 @@ def fit_isoflop(n_params, compute_flop, loss, *, seed=0):
     usable = [valley for valley in valleys if valley.usable]
     if len(usable) < 2:
         raise ValueError(f"loss must have a valley at two budgets or more, got {len(usable)} of {len(valleys)} budgets")
-    x, y = np.log([valley.compute_flop for valley in usable]), np.log([valley.n_params for valley in usable])
-    (intercept,), (exponent,) = lines(x, y, np.ones((1, len(x))))
+    x, y = np.log([valley.budget_flop for valley in usable]), np.log([valley.n_params for valley in usable])
+    intercept, exponent = lines(x, y, np.ones((1, len(x))))[:, 0]
     warnings = tuple(warning for valley in valleys for warning in valley.warnings)
     if len(usable) < 3:
         warnings += (
             FitWarning("few_values", "compute_flop", "two budgets with a bottom; a line through two points fits"),
         )
-    seen = (usable[0].compute_flop, usable[-1].compute_flop)
+    seen = {"compute_flop": (usable[0].budget_flop, usable[-1].budget_flop)}
     return IsoflopFit(float(intercept), float(exponent), seen, warnings, whole("seed", seed, least=0), valleys)
 
 
@@ -289,9 +254,10 @@ def _valley(n_params, compute_flop, loss):
         low, high = compute_flop.min(), compute_flop.max()
         raise ValueError(f"compute_flop must fall into budgets, got runs without a gap from {low:.4g} to {high:.4g}")
     budget, log_n = float(np.exp(np.log(compute_flop).mean())), np.log(n_params)
-    (centre,), (bottom,), (curvature,) = _parabolas(log_n, loss, np.ones((1, len(loss))))
+    centre, bottom, curvature = (float(part[0]) for part in parabolas(log_n, loss))
     warnings = tuple(_objections(log_n, centre, curvature, f"budget {budget:.3g}"))
-    return Valley(budget, float(np.exp(centre)), float(bottom), float(curvature), n_params, loss, warnings)
+    none = np.full(len(loss), np.nan)
+    return Valley(budget, float(np.exp(centre)), bottom, curvature, n_params, loss, none, slice(None), warnings)
 
 
 def _objections(log_n, centre, curvature, about):
@@ -318,67 +284,29 @@ def _objections(log_n, centre, curvature, about):
         )
 
 
-def _parabolas(log_n, loss, weights):
-    """Bottom (log N, loss) and curvature of weighted least-squares parabolas, each (k,)."""
+def parabolas(log_n, loss, weights=None, within=None):
+    """Bottom (log N and loss) and curvature of least-squares parabolas, each (k,): one for each row of weights (k, n).
+
+    `loss` is (n,) or (k, n). With `within`, a bottom stays between its lowest and highest log N (k,).
+    """
+    weights = np.ones((1, len(log_n))) if weights is None else weights
     middle = log_n.mean()
     half = max(np.ptp(log_n) / 2, 1e-12)
     x = (log_n - middle) / half
     powers = np.stack([np.ones_like(x), x, x**2])
     gram = np.einsum("kn,in,jn->kij", weights, powers, powers, optimize=True)
-    right = weights @ (powers * loss).T
-    solved = np.einsum("kij,kj->ki", np.linalg.pinv(gram, rcond=1e-10, hermitian=True), right)
+    right = (weights * loss) @ powers.T
+    level, slope, half_curvature = np.einsum("kij,kj->ik", np.linalg.pinv(gram, rcond=1e-10, hermitian=True), right)
     with np.errstate(all="ignore"):
-        at = -solved[:, 1] / (2 * solved[:, 2])
-        bottom = solved[:, 0] - solved[:, 1] ** 2 / (4 * solved[:, 2])
+        at = -slope / (2 * half_curvature)
+        at = at if within is None else np.clip(at, *((end - middle) / half for end in within))
+        bottom = level + slope * at + half_curvature * at**2
     enough = np.linalg.matrix_rank(gram, tol=None, hermitian=True) == 3
-    at = np.where(enough, at, np.nan)
-    return middle + half * at, np.where(enough, bottom, np.nan), 2 * solved[:, 2] / half**2
+    at, bottom = np.where(enough, at, np.nan), np.where(enough, bottom, np.nan)
+    return middle + half * at, bottom, 2 * half_curvature / half**2
 
 
-REACH = 3  # steps of the ladder to either side of the lowest run
-
-
-class MeasuredValley(NamedTuple):
-    """The runs of one budget, averaged over seeds, and the parabola through those near the lowest.
-
-    Attributes
-    ----------
-    budget_flop : float
-        Nominal compute of each run.
-    sizes, losses, errors : ndarray, shape (n_sizes,)
-        Parameters, mean loss over seeds, its standard error (NaN for one seed).
-    near : slice
-        Which of them the parabola uses.
-    n_params, loss, curvature : float
-        Its vertex (at most ten times beyond its runs), and half its second derivative in ln N.
-    r_squared : float
-        Share of the variance that it explains.
-    inside : bool
-        Whether a larger and a smaller size lost to the lowest.
-    """
-
-    budget_flop: float
-    sizes: np.ndarray
-    losses: np.ndarray
-    errors: np.ndarray
-    near: slice
-    n_params: float
-    loss: float
-    curvature: float
-    r_squared: float
-    inside: bool
-
-    def curve(self, n_params):
-        """Return the parabola's loss at any sizes."""
-        return self.loss + self.curvature * np.log(np.asarray(n_params) / self.n_params) ** 2
-
-    @property
-    def n_tokens(self):
-        """Training tokens of a run of the best size, C / 6N."""
-        return self.budget_flop / (TRAIN * self.n_params)
-
-
-def valleys(runs, size="n_params", reach=REACH):
+def fit_valleys(runs, size="n_params", reach=REACH):
     """Average the seeds and fit a parabola in ln N at each budget.
 
     Parameters
@@ -388,12 +316,12 @@ def valleys(runs, size="n_params", reach=REACH):
     size : str
         Column that counts parameters: n_params or n_params_total.
     reach : int
-        How many steps to either side of the lowest run the parabola uses.
+        How many sizes to either side of the lowest run the parabola uses.
 
     Returns
     -------
-    list of MeasuredValley
-        By budget. A budget with fewer than three sizes is left out.
+    list of Valley
+        By budget. A budget with fewer than three sizes is left out. A bottom lies at most ten times beyond its runs.
 
     Raises
     ------
@@ -404,67 +332,47 @@ def valleys(runs, size="n_params", reach=REACH):
     --------
     >>> from scalinglaws.data import load
     >>> runs = load("runs")
-    >>> ours = valleys(runs.where((runs["kind"] == "isoflop") & (runs["corpus"] == "stdlib")))
+    >>> ours = fit_valleys(runs.where((runs["kind"] == "isoflop") & (runs["corpus"] == "stdlib")))
     >>> f"{ours[0].budget_flop:.0e}", ours[0].inside
     ('1e+09', True)
     """
-    cells = _cells(runs, size)
-    found = []
+    cells = seed_losses(runs, size)
+    valleys = []
     for budget in sorted({budget for budget, _ in cells}):
         of_budget = [cells[key] for key in sorted(cells) if key[0] == budget]
-        if len(of_budget) >= 3:
-            sizes = np.array([count for count, _ in of_budget])
-            means = np.array([losses.mean() for _, losses in of_budget])
-            errors = [losses.std(ddof=1) / len(losses) ** 0.5 if len(losses) > 1 else np.nan for _, losses in of_budget]
-            found.append(bottom(budget, sizes, means, np.array(errors), reach))
-    return found
+        if len(of_budget) < 3:
+            continue
+        sizes = np.array([count for count, _ in of_budget])
+        means = np.array([losses.mean() for _, losses in of_budget])
+        errors = [losses.std(ddof=1) / len(losses) ** 0.5 if len(losses) > 1 else np.nan for _, losses in of_budget]
+        log_n, bottom, curvature = (float(part[0]) for part in _near_lowest(sizes, means[None], reach))
+        lowest = int(means.argmin())
+        near = slice(max(0, lowest - reach), lowest + reach + 1)
+        valleys.append(Valley(budget, float(np.exp(log_n)), bottom, curvature, sizes, means, np.array(errors), near))
+    return valleys
 
 
-def bottom(budget_flop, sizes, losses, errors, reach=REACH):
-    """Return the `Valley` of one budget from sizes in rising order, their losses and standard errors."""
-    lowest = int(np.argmin(losses))
-    near = slice(max(0, lowest - reach), lowest + reach + 1)
-    x, y = np.log(sizes[near]), losses[near]
-    curvature, slope, level = np.polyfit(x - x.mean(), y, 2)
-    fitted = level + slope * (x - x.mean()) + curvature * (x - x.mean()) ** 2
-    ends = (x - x.mean())[[0, -1]] + np.log([0.1, 10])  # runs without a valley may have their vertex anywhere
-    vertex = np.clip(-slope / (2 * curvature), *ends)
-    return MeasuredValley(
-        float(budget_flop), sizes, losses, errors, near, float(np.exp(x.mean() + vertex)),
-        float(level + slope * vertex + curvature * vertex**2), float(curvature), float(1 - np.var(y - fitted) / np.var(y)),
-        0 < lowest < len(sizes) - 1,
-    )  # fmt: skip
+def _near_lowest(sizes, losses, reach):
+    """Parabolas through the sizes near the lowest of each row of losses (k, n), as from `parabolas`."""
+    log_n, place = np.log(sizes), np.arange(len(sizes))
+    lowest = losses.argmin(axis=1)
+    near = np.abs(place - lowest[:, None]) <= reach
+    ends = log_n[np.maximum(lowest - reach, 0)], log_n[np.minimum(lowest + reach, len(sizes) - 1)]
+    return parabolas(log_n, losses, near.astype(float), (ends[0] - BEYOND, ends[1] + BEYOND))
 
 
-def near(runs):
-    """Keep the rows that the parabolas of `valleys` use, for `scalinglaws.fit.fit_isoflop`.
-
-    Parameters
-    ----------
-    runs : Table
-        As for `valleys`.
-
-    Returns
-    -------
-    Table
-    """
-    kept = {(valley.budget_flop, size) for valley in valleys(runs) for size in valley.sizes[valley.near]}
+def runs_near(runs):
+    """Return the rows of a table of runs that the parabolas of `fit_valleys` use, for `scalinglaws.fit.fit_isoflop`."""
+    kept = {(valley.budget_flop, size) for valley in fit_valleys(runs) for size in valley.sizes[valley.near]}
     pairs = zip(runs["budget_flop"], runs["n_params"], strict=True)
     return runs.where(np.array([pair in kept for pair in pairs]))
 
 
 def checkpoints(runs, curves):
-    """Return the points of training curves as columns.
+    """Return the points of training curves as columns: a dict of str to ndarray, shape (n_points,).
 
-    Parameters
-    ----------
-    runs, curves : Table
-        The tables of those names; curves of other runs are left out.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (n_points,)
-        n_params, n_tokens (seen so far), loss, run, compute_flop (so far), done (share of the run).
+    `runs` and `curves` are the tables of those names; curves of other runs are left out. Columns: n_params, n_tokens (seen
+    so far), loss, run, compute_flop (so far), done (share of the run).
     """
     row_of = {name: row for row, name in enumerate(runs["run_id"])}
     kept = curves.where(np.isin(curves["run_id"], list(row_of)))
@@ -480,87 +388,84 @@ def checkpoints(runs, curves):
     }
 
 
-def lowest(found):
+def bottoms(valleys):
     """Return the budgets of valleys, and the loss at the bottom of each."""
-    return np.array([(valley.budget_flop, valley.loss) for valley in found]).T
+    return np.array([(valley.budget_flop, valley.loss) for valley in valleys]).T
 
 
-def ruler(found, budget_flop, what="loss"):
-    """Return what a straight line on log-log paper through the bottoms of valleys promises at a budget.
+def log_line(compute_flop, values):
+    """Return scale and slope of a power law through positive values against compute: a straight line on log-log paper."""
+    slope, level = np.polyfit(np.log(compute_flop), np.log(values), 1)
+    return float(np.exp(level)), float(slope)
 
-    Parameters
-    ----------
-    found : list of MeasuredValley
-        Two or more.
-    budget_flop : float
-        Where to read the line.
-    what : str
-        loss or n_params.
 
-    Returns
-    -------
-    float
-    """
+def log_slope(compute_flop, values):
+    """Return the slope of `log_line`."""
+    return log_line(compute_flop, values)[1]
+
+
+def extrapolate(valleys, budget_flop, what="loss"):
+    """Return what a straight line on log-log paper through the bottoms (`what`: loss or n_params) promises at a budget."""
     one_of("what", what, ("loss", "n_params"))
-    line = np.polyfit(np.log([v.budget_flop for v in found]), np.log([getattr(v, what) for v in found]), 1)
-    return float(np.exp(np.polyval(line, np.log(budget_flop))))
+    line = np.polyfit(np.log([v.budget_flop for v in valleys]), np.log([getattr(v, what) for v in valleys]), 1)
+    return float(np.exp(np.polyval(line, np.log(number("budget_flop", budget_flop)))))
 
 
-def slope(compute_flop, values):
-    """Return the exponent of a power law through positive values against compute: a straight line on log-log paper."""
-    return float(np.polyfit(np.log(compute_flop), np.log(values), 1)[0])
+def allocation_exponent(valleys):
+    """Return the exponent a of N ~ C^a through the bottoms of valleys."""
+    return log_slope([valley.budget_flop for valley in valleys], [valley.n_params for valley in valleys])
 
 
-def allocation(found):
-    """Return the exponent a of N ~ C^a through the vertices of valleys."""
-    return slope([valley.budget_flop for valley in found], [valley.n_params for valley in found])
-
-
-def redrawn(runs, n_resamples=400, seed=0, **options):
-    """Draw the allocation exponent again and again: seeds within each size, then the scatter around the line.
+def redraw(runs, n_resamples=400, seed=0, reach=REACH):
+    """Draw the line through the valleys again and again: seeds within each size, then the scatter around the line.
 
     Parameters
     ----------
     runs : Table or list of dict
-        As for `valleys`.
-    n_resamples : int
-        How many draws.
-    seed : int
-        Of the draws.
-    **options
-        As for `valleys`.
+        As for `fit_valleys`.
+    n_resamples, seed : int
+        How many draws, and their seed.
+    reach : int
+        As for `fit_valleys`; the window is found again in each draw.
 
     Returns
     -------
-    ndarray, shape (n_resamples,)
+    Draws
+        With a and b, the exponents of the best size and data.
 
     Notes
     -----
     Deviations of n seeds from their mean are widened by sqrt(n / (n - 1)), those of m budgets from their line by
-    sqrt(m / (m - 2)). Sizes with one seed have no deviation of their own. The window is found again in each draw.
+    sqrt(m / (m - 2)). Sizes with one seed have no deviation of their own.
     """
-    rng = np.random.default_rng(seed)
-    original = valleys(runs, **options)
-    compute = np.log([valley.budget_flop for valley in original])
-    spread = {}
-    for (budget, _), (_, losses) in sorted(_cells(runs, "n_params").items()):
-        wide = np.sqrt(len(losses) / max(len(losses) - 1, 1))
-        spread.setdefault(budget, []).append(wide * (losses - losses.mean()))
-    draws = np.empty(n_resamples)
-    for k in range(n_resamples):
-        vertices = []
-        for valley in original:
-            shift = [rng.choice(each, len(each)).mean() for each in spread[valley.budget_flop]]
-            again = bottom(valley.budget_flop, valley.sizes, valley.losses + shift, valley.errors)
-            vertices.append(np.log(again.n_params if again.curvature > 0 else valley.n_params))
-        line = np.polyfit(compute, vertices, 1)
-        off = (vertices - np.polyval(line, compute)) * np.sqrt(len(compute) / max(len(compute) - 2, 1))
-        draws[k] = np.polyfit(compute, np.polyval(line, compute) + rng.choice(off, len(off)), 1)[0]
-    return draws
+    rng, valleys, cells = np.random.default_rng(seed), fit_valleys(runs, reach=reach), seed_losses(runs)
+    budgets = [valley.budget_flop for valley in valleys]
+    losses = {budget: [cells[key][1] for key in sorted(cells) if key[0] == budget] for budget in budgets}
+    picks = [  # per draw: which seed stands for each seed of each size, then which budget's scatter for each budget
+        (
+            [[rng.integers(0, len(part), len(part)) for part in losses[b]] for b in budgets],
+            rng.integers(0, len(budgets), len(budgets)),
+        )
+        for _ in range(n_resamples)
+    ]
+    best = np.empty((n_resamples, len(budgets)))
+    for i, valley in enumerate(valleys):
+        off = [(part - part.mean()) * widening(len(part), 1) for part in losses[valley.budget_flop]]
+        shifts = np.array([[part[pick].mean() for part, pick in zip(off, drawn[i], strict=True)] for drawn, _ in picks])
+        log_n, _, curvature = _near_lowest(valley.sizes, valley.losses + shifts, reach)
+        best[:, i] = np.where(curvature > 0, log_n, np.log(valley.n_params))
+    x, every = np.log(budgets), np.ones((n_resamples, len(budgets)))
+    intercept, exponent = lines(x, best, every)[..., None]
+    fitted = intercept + exponent * x
+    off = (best - fitted) * widening(len(budgets), 2)
+    theta = lines(x, fitted + np.take_along_axis(off, np.array([pick for _, pick in picks]), 1), every)
+    whole_line = lines(x, np.log([valley.n_params for valley in valleys]), np.ones((1, len(x))))[:, 0]
+    seen = {"compute_flop": (budgets[0], budgets[-1])}
+    return AllocationLine(*map(float, whole_line), seen, (), seed)._draws(theta, seed)
 
 
-def _cells(runs, size):
-    """(budget, hidden size) -> parameters and the losses of all seeds; without cells in which a run is not ok."""
+def seed_losses(runs, size="n_params"):
+    """Return parameters and the losses of all seeds by (budget, hidden size), without cells in which a run is not ok."""
     one_of("size", size, ("n_params", "n_params_total"))
     groups, bad = {}, set()
     for row in runs:

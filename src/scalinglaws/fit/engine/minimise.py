@@ -2,8 +2,6 @@
 
 Each problem has its own damping and is accepted, rejected and finished by itself; a finished one makes room for the next
 in the queue, so that no problem waits for the slowest. The order of the queue does not touch the answers.
-
-Damped least squares for many small problems at once (Levenberg-Marquardt), NumPy alone.
 """
 
 from typing import NamedTuple
@@ -17,10 +15,7 @@ NOTHING = 1e-28  # an objective this small per unit of weight is zero in float64
 
 
 class Minimum(NamedTuple):
-    """Where the minimisation of k problems ended.
-
-    Fields: theta (p, k); value (k,); converged, bool (k,); evaluations, int (k,).
-    """
+    """Where the minimisation of k problems ended: theta (p, k), value, converged (bool) and evaluations (int), all (k,)."""
 
     theta: np.ndarray
     value: np.ndarray
@@ -31,34 +26,61 @@ class Minimum(NamedTuple):
 class Restricted(NamedTuple):
     """An objective on theta = offset + matrix @ phi, as a function of phi: fixed and tied parameters.
 
-    Fields: objective; matrix (m, p); offset (m,).
+    Either one matrix (m, p) and offset (m,) for all problems, or one for each, (k, m, p) and (k, m); then the last entry of
+    a row is the number of its problem.
     """
 
     objective: callable
     matrix: np.ndarray
     offset: np.ndarray
 
-    def __call__(self, phi, weights):
+    def __call__(self, phi, rows):
         """Value, gradient and Hessian in phi, shapes (k,), (p, k), (p, p, k)."""
-        value, gradient, hessian = self.objective(self.offset[:, None] + self.matrix @ phi, weights)
-        hessian = np.einsum("ip,ijk,jq->pqk", self.matrix, hessian, self.matrix, optimize=True)
-        return value, self.matrix.T @ gradient, hessian
+        if self.matrix.ndim == 2:
+            value, gradient, hessian = self.objective(self.offset[:, None] + self.matrix @ phi, rows)
+            return value, self.matrix.T @ gradient, self.matrix.T @ np.tensordot(self.matrix.T, hessian, 1)
+        number = rows[:, -1].astype(int)
+        matrix, offset = self.matrix[number], self.offset[number]
+        theta = offset.T + np.einsum("kip,pk->ik", matrix, phi)
+        value, gradient, hessian = self.objective(theta, rows[:, :-1])
+        hessian = matrix.transpose(0, 2, 1) @ hessian.transpose(2, 0, 1) @ matrix
+        return value, np.einsum("kip,ik->pk", matrix, gradient), np.ascontiguousarray(hessian.transpose(1, 2, 0))
 
 
-def minimise(objective, weights, start, *, logs=(), tolerance=1e-12, most=200, batch=512, damping=0.03):
-    """Minimise `objective` once for each row of weights.
+@np.errstate(all="ignore")  # a wild trial may overflow; it is then refused
+def minimise(
+    objective,
+    rows,
+    start,
+    *,
+    logs=(),
+    bounds=None,
+    snap=0.0,
+    unit=None,
+    tolerance=1e-12,
+    most=200,
+    batch=512,
+    damping=0.03,
+):
+    """Minimise `objective` once for each row.
 
     Parameters
     ----------
     objective : callable
-        Takes theta (p, k) and weights (k, n); returns value (k,), gradient (p, k) and Hessian (p, p, k).
-    weights : ndarray, shape (k, n)
-        One row per problem.
+        Takes theta (p, k) and rows (k, n); returns value (k,), gradient (p, k) and Hessian (p, p, k).
+    rows : ndarray, shape (k, n)
+        What distinguishes the problems: one row each, as a rule its weights.
     start : ndarray, shape (p,) or (p, k)
         Where to start.
     logs : sequence of int
         Which parameters are logarithms of coefficients that the model is linear in. Their steps are taken in the
         coefficient itself: valleys where one coefficient makes up for another are straight there, curved in logarithms.
+    bounds : ndarray, shape (2, p), optional
+        Lowest and highest value of each parameter. A step ends at a bound, and a parameter that would leave stays there.
+    snap : float
+        A parameter on its way down that is this near to its lowest value goes there at once.
+    unit : ndarray, shape (k,), optional
+        Size of each problem: values below 1e-28 of it are zero. The sum of its row by default.
     tolerance : float
         A problem is finished when the next step promises less than this share of its value.
     most : int
@@ -75,28 +97,32 @@ def minimise(objective, weights, start, *, logs=(), tolerance=1e-12, most=200, b
 
     Examples
     --------
-    >>> def parabola(theta, weights):
-    ...     gap = theta[0] - weights[:, 0]
+    >>> def parabola(theta, rows):
+    ...     gap = theta[0] - rows[:, 0]
     ...     return gap**2, 2 * gap[None], np.full((1, 1, len(gap)), 2.0)
     >>> minimise(parabola, np.array([[1.0], [5.0]]), np.zeros(1)).theta.round(9)
     array([[1., 5.]])
     """
-    k = len(weights)
+    k = len(rows)
     start = np.asarray(start, dtype=np.float64)
     start = np.broadcast_to(start.reshape(len(start), -1), (len(start), k))
-    found = Minimum(np.empty(start.shape), np.empty(k), np.zeros(k, bool), np.zeros(k, int))
+    bounds = np.repeat([[-np.inf], [np.inf]], len(start), axis=1) if bounds is None else np.asarray(bounds, dtype=float)
+    walls = [(i, *ends) for i, ends in enumerate(bounds.T) if np.isfinite(ends).any()]
+    start = np.clip(start, bounds[0][:, None], bounds[1][:, None])
+    zero = NOTHING * (np.sum(rows, axis=1) if unit is None else unit)
+    reached = Minimum(np.empty(start.shape), np.empty(k), np.zeros(k, bool), np.zeros(k, int))
     index = np.arange(min(batch, k))
     queued = len(index)
-    w = np.asarray(weights[:queued], dtype=np.float64).copy()
-    nothing = NOTHING * w.sum(axis=1)
+    row, nothing = np.array(rows[:queued], dtype=np.float64), zero[:queued].copy()
     trial, theta = start[:, :queued].copy(), start[:, :queued].copy()
     p, diagonal, logs = len(start), np.arange(len(start)), list(logs)
     value, gradient, hessian = np.full(queued, np.inf), np.zeros((p, queued)), np.zeros((p, p, queued))
     lam, age = np.full(queued, damping), np.zeros(queued, int)
     while len(index):
-        with np.errstate(all="ignore"):  # a wild trial may overflow; it is then refused
-            new = objective(trial, w)
-            new[2][logs, logs] -= new[1][logs]  # second derivatives in the coefficient, relative to its value
+        new = objective(trial, row)
+        new[2][logs, logs] -= new[1][logs]  # second derivatives in the coefficient, relative to its value
+        for i, low, high in walls:
+            _stay(i, (trial[i] <= low) & (new[1][i] > 0) | (trial[i] >= high) & (new[1][i] < 0), new[1], new[2])
         age += 1
         better = new[0] <= value * (1 + ROUNDING) + nothing
         eased = np.where(np.isinf(value), lam, np.where(lam < 1e-4, 0.0, 0.1 * lam))
@@ -108,25 +134,35 @@ def minimise(objective, weights, start, *, logs=(), tolerance=1e-12, most=200, b
         step, lam, good = _steps(hessian, gradient, lam, scale)
         trial = theta + step
         trial[logs] = theta[logs] + np.log1p(np.maximum(step[logs], -SHRINK))
+        for i, low, high in walls:
+            trial[i] = np.clip(np.where((step[i] < 0) & (trial[i] < low + snap), low, trial[i]), low, high)
         converged = (-np.vecdot(gradient, step, axis=0) <= tolerance * value + nothing) & (lam < 1e-4) & good
         finished = converged | (age >= most) | ~good
         if not finished.any():
             continue
         at = np.flatnonzero(finished)
-        found.theta[:, index[at]] = np.where(converged[at], trial[:, at], theta[:, at])
-        for result, now in zip(found[1:], (value, converged, age), strict=True):
+        reached.theta[:, index[at]] = np.where(converged[at], trial[:, at], theta[:, at])
+        for result, now in zip(reached[1:], (value, converged, age), strict=True):
             result[index[at]] = now[at]
         into = at[: k - queued]
         fresh = np.arange(queued, queued + len(into))
         queued += len(into)
-        index[into], trial[:, into], w[into] = fresh, start[:, fresh], weights[fresh]
-        nothing[into], value[into], lam[into], age[into] = NOTHING * w[into].sum(axis=1), np.inf, damping, 0
+        index[into], trial[:, into], row[into], nothing[into] = fresh, start[:, fresh], rows[fresh], zero[fresh]
+        value[into], lam[into], age[into] = np.inf, damping, 0
         if len(into) < len(at):
             stay = np.ones(len(index), bool)
             stay[at[len(into) :]] = False
-            index, w, nothing, value, lam, age = (each[stay] for each in (index, w, nothing, value, lam, age))
-            trial, theta, gradient, hessian = (each[..., stay] for each in (trial, theta, gradient, hessian))
-    return found
+            index, row, nothing, value, lam, age = (part[stay] for part in (index, row, nothing, value, lam, age))
+            trial, theta, gradient, hessian = (part[..., stay] for part in (trial, theta, gradient, hessian))
+    return reached
+
+
+def _stay(i, out, gradient, hessian):
+    """Take parameter i out of the systems in which it would leave its bounds: no slope, and no bearing on the others."""
+    if out.any():
+        own = np.where(out, 1.0, hessian[i, i])
+        hessian[i, :, out] = hessian[:, i, out] = 0.0
+        hessian[i, i], gradient[i, out] = own, 0.0
 
 
 def _steps(hessian, gradient, lam, scale):
@@ -149,89 +185,15 @@ def _solve(hessian, gradient, ridge):
     p = len(gradient)
     a = np.concatenate([hessian, -gradient[:, None]], axis=1)
     good = np.isfinite(gradient).all(axis=0)
-    with np.errstate(all="ignore"):
-        for j in range(p):
-            a[j, j] += ridge[j]
-            good &= a[j, j] > 1e-14 * np.abs(hessian[j, j])
-            row = a[j, j + 1 :]
-            scaled = row / a[j, j]
-            for i in range(p - j - 1):
-                a[j + 1 + i, j + 1 + i :] -= row[i] * scaled[i:]
-            row[:] = scaled
-        x = a[:, p].copy()
-        for j in range(p - 1, 0, -1):
-            x[:j] -= a[:j, j] * x[j]
+    for j in range(p):
+        a[j, j] += ridge[j]
+        good &= a[j, j] > 1e-14 * np.abs(hessian[j, j])
+        row = a[j, j + 1 :]
+        scaled = row / a[j, j]
+        for i in range(p - j - 1):
+            a[j + 1 + i, j + 1 + i :] -= row[i] * scaled[i:]
+        row[:] = scaled
+    x = a[:, p].copy()
+    for j in range(p - 1, 0, -1):
+        x[:j] -= a[:j, j] * x[j]
     return x, good & np.isfinite(x).all(axis=0)
-
-
-def least_squares(model, observed, theta, low, high, n_free=None, steps=60):
-    """Minimise the sum of squares of ``observed - model(theta)`` for each row of `theta`.
-
-    Parameters
-    ----------
-    model : callable
-        Takes parameters (n_problems, n_params), returns values (n_problems, n_points) and their derivatives
-        (n_problems, n_points, n_params).
-    observed : ndarray, shape (n_points,) or (n_problems, n_points)
-        What the values should be.
-    theta : ndarray, shape (n_problems, n_params)
-        Where to start.
-    low, high : array_like, shape (n_params,)
-        Bounds; a step that crosses one is cut.
-    n_free : int, optional
-        How many parameters move, from the first; the others stay. Default: all.
-    steps : int
-        Most steps for each problem.
-
-    Returns
-    -------
-    theta : ndarray, shape (n_problems, n_params)
-        Best parameters found.
-    sse : ndarray, shape (n_problems,)
-        Their sum of squares; infinite if not even the start could be evaluated.
-
-    Examples
-    --------
-    >>> t = np.arange(4.0)
-    >>> slopes = np.stack([np.ones(4), t], axis=1)[None]
-    >>> line = lambda theta: (theta @ slopes[0].T, slopes.repeat(len(theta), axis=0))
-    >>> theta, sse = least_squares(line, 1 + 2 * t, np.zeros((1, 2)), low=[-9, -9], high=[9, 9])
-    >>> theta.round(6)
-    array([[1., 2.]])
-    """
-    theta = np.clip(np.array(theta, dtype=np.float64), low, high)
-    n_free = theta.shape[1] if n_free is None else n_free
-    observed = np.broadcast_to(observed, (len(theta), np.shape(observed)[-1]))
-    with np.errstate(all="ignore"):  # a wild trial step may overflow; it is then refused
-        values, slopes = model(theta)
-        sse = _sum_of_squares(observed - values)
-        damping = np.full(len(theta), 1e-3)
-        live = np.flatnonzero(np.isfinite(sse))
-        for _ in range(steps):
-            if not live.size:
-                break
-            slope = slopes[live][..., :n_free]
-            normal = slope.transpose(0, 2, 1) @ slope
-            target = (slope.transpose(0, 2, 1) @ (observed[live] - values[live])[..., None])[..., 0]
-            diagonal = np.einsum("pii->pi", normal)
-            diagonal += damping[live, None] * diagonal + 1e-12 * diagonal.sum(1, keepdims=True) + 1e-300
-            move = np.linalg.solve(normal, target[..., None])[..., 0]
-            trial = theta[live]
-            trial[:, :n_free] += np.clip(move, -2, 2)
-            trial = np.clip(trial, low, high)
-            trial_values, trial_slopes = model(trial)
-            trial_sse = _sum_of_squares(observed[live] - trial_values)
-            better = trial_sse < sse[live]
-            gained = sse[live] - trial_sse
-            won = live[better]
-            done = np.where(better, gained <= 1e-11 * sse[live], damping[live] > 1e8)
-            theta[won], sse[won] = trial[better], trial_sse[better]
-            values[won], slopes[won] = trial_values[better], trial_slopes[better]
-            damping[live] *= np.where(better, 0.1, 10.0)
-            live = live[~done]
-    return theta, sse
-
-
-def _sum_of_squares(residuals):
-    sse = (residuals**2).sum(axis=1)
-    return np.where(np.isfinite(sse), sse, np.inf)

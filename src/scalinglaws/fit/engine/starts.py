@@ -1,7 +1,7 @@
 """Where to start a fit: for given exponents the rest is linear (variable projection), so a small grid covers everything.
 
 Hoffmann et al. 2022 start from 4,500 points of a five-dimensional grid, most of which end on plateaus where a term has
-vanished. Here E, A and B are solved for at each point of a grid of the two exponents.
+vanished. Here the floor and the coefficients are solved for at each point of a grid of the exponents.
 """
 
 from itertools import combinations
@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scalinglaws.fit.engine.terms import OFF
+from scalinglaws.fit.engine.terms import HIGH, LOW, OFF
 
-LOW, HIGH = 1e-3, 10.0  # bounds of the exponents
 GRID = tuple(np.geomspace(0.04, 2.0, 16))  # exponents at which the linear problem is solved
 STARTS = 16  # of these points, the best, from which Newton starts
 SHARE = 0.02  # of the median loss: what a term starts with if the linear solution leaves it out
@@ -23,7 +22,7 @@ GONE = 1e-3  # a floor below this share of the smallest loss is compared with no
 
 
 class Found(NamedTuple):
-    """Result of a search: theta (5,), value, number of starts, share that agree, parameters at a bound."""
+    """Result of a search: theta (p,), value, number of starts, share that agree, parameters at a bound."""
 
     theta: np.ndarray
     value: float
@@ -40,14 +39,16 @@ def search(problem, n_starts=STARTS):
         theta = problem.minimise(every, theta, problem.objective.at(delta), tolerance=1e-2, most=40).theta
     found = problem.minimise(every, theta, most=100)
     value = np.where(np.isfinite(found.value), found.value, np.inf)
-    inside = ((found.theta[[1, 3]] >= LOW) & (found.theta[[1, 3]] <= HIGH)).all(axis=0)
+    inside = ((found.theta[1::2] >= LOW) & (found.theta[1::2] <= HIGH)).all(axis=0)
     best = np.argmin(np.where(inside, value, np.inf))
     lowest = np.argmin(value)
     options = [(found.theta[:, best], value[best], ())] if inside[best] else []
     if not inside[lowest] and not (options and value[lowest] >= value[best] * (1 - SAME)):
         options.append(_bounded(problem, found.theta[:, lowest]))
     chosen, reached, bounds = min(options, key=lambda option: option[1])
-    chosen, reached, bounds = _without_floor(problem, *_polished(problem, chosen, bounds), bounds)
+    chosen, reached, bounds = _without_floor(problem, chosen, reached, bounds)
+    if problem.floor not in bounds:
+        chosen, reached, bounds = _without_floor(problem, *_polished(problem, chosen, bounds), bounds, slack=SAME)
     if bounds:  # many starts are still on their way to a bound; hold it for all of them
         held = problem.at_bounds(problem.named(chosen), bounds)
         value = held.minimise(every, np.where(held.free_rows[:, None], found.theta, chosen[:, None]), most=100).value
@@ -63,24 +64,26 @@ def easing(objective, factor=10.0):
 
 
 def grid_starts(problem, n_starts=STARTS):
-    """Return theta (5, k): exponents from a grid, coefficients from the weighted least squares of L; the k best."""
-    o = problem.objective
-    loss = np.exp(o.target) if o.log else o.target
-    alphas, betas = (np.array([problem.held[name]] if name in problem.held else GRID) for name in ("alpha", "beta"))
-    if problem.ratio is not None:
-        alpha, beta = alphas, problem.ratio * alphas
-    else:
-        alpha, beta = (each.ravel() for each in np.meshgrid(alphas, betas))
+    """Return theta (p, k): exponents from a grid, coefficients from the weighted least squares of y; the k best."""
+    o, names = problem.objective, problem.exponents
+    y = np.exp(o.target) if o.log else o.target
+    grids = [[problem.held[name]] if name in problem.held else GRID for name in names if name not in problem.tied]
+    exponents = dict(
+        zip((name for name in names if name not in problem.tied), map(np.ravel, np.meshgrid(*grids)), strict=True)
+    )
+    exponents |= {name: ratio * exponents[other] for name, (other, ratio) in problem.tied.items()}
     root = np.sqrt(problem.weights)
-    one = root / loss
-    first, second = np.exp(-np.outer(alpha, o.x)) * one, np.exp(-np.outer(beta, o.y)) * one
-    basis = np.stack([first, second, np.broadcast_to(one, first.shape)], axis=1)
-    off = np.array([problem.held.get(name) == 0 for name in ("A", "B", "E")])
+    one = root / y
+    parts = [np.exp(-np.outer(exponents[name], x)) * one for name, x in zip(names, o.x, strict=True)]
+    basis = np.stack([*parts, np.broadcast_to(one, parts[0].shape)], axis=1)
+    off = np.array([problem.held.get(name) == 0 for name in (*problem.coefficients, problem.floor)])
     coefficients, gained = _not_negative(basis @ basis.transpose(0, 2, 1), basis @ root, np.flatnonzero(~off))
-    logs = np.log(np.maximum(coefficients, SHARE * np.median(loss)))
+    logs = np.log(np.maximum(coefficients, SHARE * np.median(y)))
     logs[:, off] = OFF
     best = np.argsort(-gained, kind="stable")[:n_starts]
-    return np.stack([logs[:, 0], alpha, logs[:, 1], beta, logs[:, 2]])[:, best]
+    theta = np.empty((len(problem.names), len(gained)))
+    theta[::2], theta[1::2] = logs.T, [exponents[name] for name in names]
+    return theta[:, best]
 
 
 def _not_negative(gram, right, usable):
@@ -93,7 +96,7 @@ def _not_negative(gram, right, usable):
             solved = np.linalg.solve(inner, right[:, subset, None])[..., 0]
             gain = np.vecdot(solved, right[:, subset])
             better = (gain > gained) & (solved > 0).all(axis=1)
-            best[np.ix_(better, range(3))] = 0.0
+            best[better] = 0.0
             best[np.ix_(better, subset)] = solved[better]
             gained[better] = gain[better]
     return best, gained
@@ -102,13 +105,13 @@ def _not_negative(gram, right, usable):
 def _bounded(problem, theta):
     """The optimum with the exponents that left the bounds held there: theta, value, their names."""
     names = {}
-    for _ in range(2):
-        for name, place in (("alpha", 1), ("beta", 3)):
-            if name in problem.free and not LOW <= theta[place] <= HIGH:
-                names[name] = LOW if theta[place] < LOW else HIGH
+    for _ in problem.exponents:
+        for name, value in zip(problem.exponents, theta[1::2], strict=True):
+            if name in problem.free and not LOW <= value <= HIGH:
+                names[name] = LOW if value < LOW else HIGH
         theta = np.where(np.isfinite(theta), theta, 0.0)
         start = theta.copy()
-        start[[1, 3]] = np.clip(theta[[1, 3]], LOW, HIGH)
+        start[1::2] = np.clip(theta[1::2], LOW, HIGH)
         found = problem.holding(**names).minimise(problem.weights[None], start)
         theta = found.theta[:, 0]
     return theta, found.value[0], tuple(names)
@@ -121,12 +124,12 @@ def _polished(problem, theta, bounds):
     return found.theta[:, 0], float(found.value[0])
 
 
-def _without_floor(problem, theta, value, bounds):
-    """Put E at its bound, zero, if that costs nothing."""
-    if "E" not in problem.free or np.exp(theta[4]) > GONE * problem.terms(theta).sum(axis=0).min():
+def _without_floor(problem, theta, value, bounds, slack=1e-12):
+    """Put the floor at its bound, zero, if that costs nothing: no more than the slack, relatively."""
+    floor = problem.floor
+    if floor not in problem.free or np.exp(theta[-1]) > GONE * problem.terms(theta).sum(axis=0).min():
         return theta, value, bounds
-    bare = np.where(np.arange(5) == 4, OFF, theta)
-    bare, without = _polished(problem.holding(E=0.0), bare, bounds)
-    if without > value * (1 + SAME) + EXACT * problem.weights.sum():
+    bare, without = _polished(problem.holding(**{floor: 0.0}), np.append(theta[:-1], OFF), bounds)
+    if without > value * (1 + slack) + EXACT * problem.weights.sum():
         return theta, value, bounds
-    return bare, without, (*bounds, "E")
+    return bare, without, (*bounds, floor)

@@ -1,15 +1,14 @@
-"""The objective of a Chinchilla fit, with exact derivatives, for many fits at once.
+"""The objective of a law "floor plus J power terms", with exact derivatives, for many fits at once; what is held and tied.
 
-A bootstrap resample is a row of weights over the same runs, so thousands of fits share one set of coordinates and
-advance together as (fits, runs) arrays. Parameters are `theta = (a, alpha, b, beta, e)` in centred coordinates:
-A = exp(a + alpha mean(log N)), B = exp(b + beta mean(log D)), E = exp(e).
-
-A fit of L = E + A / N^alpha + B / D^beta as a numerical problem: checked input, centred, some parameters fixed.
-
-`fit_chinchilla` and `fit_power_law` (which has no second term) share it.
+y = E + sum over j of A_j x_j^-alpha_j: one term is a power law, two are Chinchilla's, three a law with, say, experts or
+precision. A bootstrap resample is a row of weights over the same runs, so thousands of fits share one set of coordinates and
+advance together as (fits, runs) arrays. Parameters are theta = (a_1, alpha_1, ..., a_J, alpha_J, e), shape (2 J + 1,) or
+(2 J + 1, k), in centred coordinates: A_j = exp(a_j + alpha_j mean(log x_j)), E = exp(e).
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import combinations_with_replacement
 
 import numpy as np
 
@@ -18,41 +17,45 @@ from scalinglaws.fit.engine.minimise import Minimum, Restricted, minimise
 
 OFF = -1e3  # a log coefficient so low that its term is exactly zero
 CELLS = 14_000  # fits times runs evaluated at once: few enough to stay in the processor's cache
+LOW, HIGH = 1e-3, 10.0  # bounds of the exponents
+NEGLIGIBLE = 1e-16  # of the lowest value: a floor as small as that is none
+SNAP = np.log(1e5)  # a floor up to that many times larger and still falling is on its way there
+OBJECTIVES = ("huber_log", "squares_log", "huber_raw", "squares_raw")
 
 
 @dataclass(frozen=True)
-class Objective:
+class Terms:
     """Weighted sum of Huber losses of the residuals, over runs that all fits share.
 
     Parameters
     ----------
-    x, y : ndarray, shape (n,)
-        Centred log N and log D.
+    x : ndarray, shape (J, n)
+        Centred logarithms of what the terms fall with.
     target : ndarray, shape (n,)
-        log L for log residuals, L for raw residuals.
+        log y for log residuals, y for raw residuals.
     delta : float
         Huber threshold in the unit of the residual; `inf` gives least squares (half the sum of squares).
     log : bool
-        Residuals of log L (True) or of L.
+        Residuals of log y (True) or of y.
 
     Notes
     -----
-    With s = w psi(r), c = w psi'(r) and terms p = (A/N^alpha, B/D^beta, E) (divided by their sum for log residuals),
+    With s = w psi(r), c = w psi'(r) and terms p = (A_1 / x_1^alpha_1, ..., E) (divided by their sum for log residuals),
     the gradient in the log terms is -sum s p, the Hessian sum q p p' - s diag(p), where q = c + s for log residuals
-    and q = c for raw ones. Both are products of seven (fits, runs) arrays with the columns 1, x, y, x^2, y^2, xy.
+    and q = c for raw ones. Both are products of (fits, runs) arrays with the columns 1, x_i and x_i x_j.
     """
 
     x: np.ndarray
-    y: np.ndarray
     target: np.ndarray
     delta: float
     log: bool = True
 
     def __post_init__(self):
-        one = np.ones_like(self.x)
-        lines = np.stack([np.stack([one, -self.x]), np.stack([one, -self.y])])
-        moments = np.stack([one, self.x, self.y, self.x**2, self.y**2, self.x * self.y], axis=1)
-        object.__setattr__(self, "_lines", lines)
+        one = np.ones_like(self.x[0])
+        pairs = list(combinations_with_replacement(range(len(self.x)), 2))
+        moments = np.stack([one, *self.x, *(self.x[i] * self.x[j] for i, j in pairs)], axis=1)
+        object.__setattr__(self, "_pairs", pairs)
+        object.__setattr__(self, "_lines", np.stack([np.stack([one, -x]) for x in self.x]))
         object.__setattr__(self, "_moments", np.ascontiguousarray(moments))
 
     def at(self, delta):
@@ -60,90 +63,94 @@ class Objective:
         return replace(self, delta=delta)
 
     def __call__(self, theta, weights):
-        """Value, gradient and Hessian for each fit.
-
-        Parameters
-        ----------
-        theta : ndarray, shape (5, k)
-            Parameters of k fits.
-        weights : ndarray, shape (k, n)
-            One row of weights over the runs per fit.
-
-        Returns
-        -------
-        value, gradient, hessian : ndarray
-            Shapes (k,), (5, k), (5, 5, k).
-        """
+        """Value (k,), gradient (p, k) and Hessian (p, p, k) of k fits: theta (p, k), weights (k, n)."""
         size = max(4, CELLS // weights.shape[1])
         parts = [self._block(theta[:, i : i + size], weights[i : i + size]) for i in range(0, theta.shape[1], size)]
-        value, g3, sum_q, sums = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
-        return value, *self._assemble(sums, g3, sum_q, np.exp(theta[4]))
+        value, ge, sum_q, sums = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+        return value, *self._assemble(sums, ge, sum_q, np.exp(theta[-1]))
 
     def _block(self, theta, w):
-        k, n = w.shape
-        out = np.empty((7, k, n))
-        g, t, pp, cross = out[0:2], out[2:4], out[4:6], out[6]
-        e = np.exp(theta[4])[:, None]
-        p = np.empty((2, k, n))
-        line = theta[:4].reshape(2, 2, k).transpose(0, 2, 1)  # (a, alpha) and (b, beta)
-        np.exp(np.matmul(line, self._lines, out=p), out=p)
-        m = np.add(p[0], p[1], out=cross)
-        m += e
-        r = np.log(m, out=t[0]) if self.log else m
-        r = np.subtract(self.target, r, out=t[0])
-        psi = np.clip(r, -self.delta, self.delta, out=t[1])
-        s = np.multiply(w, psi, out=pp[0])
+        (k, n), j = w.shape, len(self.x)
+        out = np.empty((2 * j + len(self._pairs), k, n))  # s p, q p, and q p p' of each pair of terms
+        sp, qp, qpp = out[:j], out[j : 2 * j], out[2 * j :]
+        e, p = np.exp(theta[-1])[:, None], np.empty((j, k, n))
+        np.exp(np.matmul(theta[:-1].reshape(j, 2, k).transpose(0, 2, 1), self._lines, out=p), out=p)
+        total = np.add(p[0], e if j == 1 else p[1], out=qpp[-1])  # out's rows serve as scratch until they are filled
+        for other in p[2:]:
+            total += other
+        if j > 1:
+            total += e
+        r = np.log(total, out=qp[0]) if self.log else total
+        r = np.subtract(self.target, r, out=qp[0])
+        psi = np.clip(r, -self.delta, self.delta, out=sp[0])
+        s = np.multiply(w, psi, out=None if j == 1 else qpp[0])
         value = np.vecdot(s, r) - 0.5 * np.vecdot(s, psi)
-        q = s.copy() if self.log else np.zeros_like(s)
-        np.add(q, w, out=q, where=psi == r)
+        q = np.multiply(w, psi == r, dtype=np.float64)
         if self.log:
-            inverse = np.divide(1.0, m, out=cross)
+            q += s
+            inverse = np.divide(1.0, total, out=total)
             p *= inverse
-            g3 = e[:, 0] * np.vecdot(s, inverse)
+            ge = e[:, 0] * np.vecdot(s, inverse)
         else:
-            g3 = e[:, 0] * s.sum(axis=1)
-        np.multiply(p, s, out=g)
-        np.multiply(p, q, out=t)
-        np.multiply(p, t, out=pp)
-        np.multiply(p[0], t[1], out=cross)
-        sums = np.matmul(out.reshape(7 * k, n), self._moments)
-        return value, g3, q.sum(axis=1), sums.reshape(7, k, 6).transpose(0, 2, 1)
+            ge = e[:, 0] * s.sum(axis=1)
+        np.multiply(p, s, out=sp)
+        np.multiply(p, q, out=qp)
+        for place, (a, b) in enumerate(self._pairs):
+            np.multiply(p[a], qp[b], out=qpp[place])
+        sums = np.matmul(out.reshape(len(out) * k, n), self._moments)
+        return value, ge, q.sum(axis=1), sums.reshape(len(out), k, -1).transpose(0, 2, 1)
 
-    def _assemble(self, sums, g3, sum_q, e):
-        g1, g2, t1, t2, p11, p22, p12 = sums  # each: 1, x, y, x^2, y^2, xy
-        u1, u2 = p11 - g1, p22 - g2
-        if self.log:  # shares sum to one
-            v1, v2 = t1 - p11 - p12, t2 - p22 - p12
-            u3 = sum_q - t1[0] - t2[0] - v1[0] - v2[0] - g3
+    def _assemble(self, sums, ge, sum_q, e):
+        j, k = len(self.x), len(e)
+        sp, qp, qpp = sums[:j], sums[j : 2 * j], dict(zip(self._pairs, sums[2 * j :], strict=True))
+        square = {pair: 1 + j + place for place, pair in enumerate(self._pairs)}
+        gradient, hessian = np.empty((2 * j + 1, k)), np.empty((2 * j + 1, 2 * j + 1, k))
+        gradient[-1] = -ge
+        for i in range(j):
+            gradient[2 * i], gradient[2 * i + 1] = -sp[i][0], sp[i][1 + i]
+            # for log residuals the shares of all terms, the floor's too, sum to one
+            with_e = qp[i] - sum(qpp[min(i, o), max(i, o)] for o in range(j)) if self.log else e * qp[i]
+            hessian[2 * i, -1] = hessian[-1, 2 * i] = with_e[0]
+            hessian[2 * i + 1, -1] = hessian[-1, 2 * i + 1] = -with_e[1 + i]
+        for i, o in self._pairs:
+            u = qpp[i, o] - sp[i] if i == o else qpp[i, o]
+            block = np.array([[u[0], -u[1 + o]], [-u[1 + i], u[square[i, o]]]])
+            hessian[2 * i : 2 * i + 2, 2 * o : 2 * o + 2] = block
+            hessian[2 * o : 2 * o + 2, 2 * i : 2 * i + 2] = block.swapaxes(0, 1)
+        if self.log:
+            hessian[-1, -1] = sum_q - sum(qp[i][0] + hessian[2 * i, -1] for i in range(j)) - ge
         else:
-            v1, v2, u3 = e * t1, e * t2, e * e * sum_q - g3
-        gradient = np.stack([-g1[0], g1[1], -g2[0], g2[2], -g3])
-        hessian = np.empty((5, 5, len(e)))
-        for i, j, entry in [
-            (0, 0, u1[0]), (0, 1, -u1[1]), (1, 1, u1[3]), (2, 2, u2[0]), (2, 3, -u2[2]), (3, 3, u2[4]),
-            (0, 2, p12[0]), (0, 3, -p12[2]), (1, 2, -p12[1]), (1, 3, p12[5]),
-            (0, 4, v1[0]), (1, 4, -v1[1]), (2, 4, v2[0]), (3, 4, -v2[2]), (4, 4, u3),
-        ]:  # fmt: skip
-            hessian[i, j] = hessian[j, i] = entry
+            hessian[-1, -1] = e * e * sum_q - ge
         return gradient, hessian
-
-
-OBJECTIVES = ("huber_log", "squares_log", "huber_raw", "squares_raw")
-NAMES = ("A", "alpha", "B", "beta", "E")  # in the order of theta
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Runs, objective, and the parameters that are held; theta is (log A, alpha, log B, beta, log E), A and B centred.
+    """Runs, objective, and which parameters are held or tied.
 
-    `held` has fixed parameters by name; `ratio`, if not None, ties beta = ratio * alpha.
+    Parameters
+    ----------
+    objective : Terms
+    weights : ndarray, shape (n,)
+    centre : tuple of float
+        Mean of each log x.
+    names : tuple of str
+        In the order of theta, for example (A, alpha, B, beta, E): coefficient and exponent of each term, and the floor.
+    about : tuple of str
+        What each term falls with, for messages.
+    held : dict of str to float
+        Fixed parameters; a coefficient or floor of zero turns its term off.
+    tied : dict of str to (str, float)
+        Exponents that are a multiple of another one: {"beta": ("alpha", 1.0)}.
     """
 
-    objective: Objective
-    weights: np.ndarray  # (n,)
-    centre: tuple  # mean log N, mean log D
+    objective: Terms
+    weights: np.ndarray
+    centre: tuple
+    names: tuple
+    about: tuple
     held: dict = field(default_factory=dict)
-    ratio: float | None = None
+    tied: dict = field(default_factory=dict)
 
     def __post_init__(self):
         matrix, offset = self._map()
@@ -151,34 +158,53 @@ class Problem:
         object.__setattr__(self, "offset", offset)
 
     def _map(self):
-        free = [name for name in NAMES if name not in self.held and not (name == "beta" and self.ratio is not None)]
-        matrix, offset = np.zeros((5, len(free))), np.zeros(5)
-        for column, name in enumerate(free):
-            matrix[NAMES.index(name), column] = 1.0
-        for name in ("alpha", "beta"):
-            if name in self.held:
-                offset[NAMES.index(name)] = self.held[name]
-        if self.ratio is not None:
-            matrix[3], offset[3] = self.ratio * matrix[1], self.ratio * offset[1]
-        for place, name in enumerate(NAMES):
-            if name in self.held and name in ("A", "B", "E"):
-                value = self.held[name]
-                offset[place] = np.log(value) if value > 0 else OFF
-                if name != "E" and value > 0:  # log A = a + alpha mean(log N)
-                    centre = self.centre[place // 2]
-                    matrix[place] = -centre * matrix[place + 1]
-                    offset[place] -= centre * offset[place + 1]
+        place = {name: i for i, name in enumerate(self.names)}
+        matrix, offset = np.zeros((len(place), self.n_free)), np.zeros(len(place))
+        for column, name in enumerate(self.free):
+            matrix[place[name], column] = 1.0
+        for name in self.exponents:
+            offset[place[name]] = self.held.get(name, 0.0)
+        for name, (other, ratio) in self.tied.items():
+            matrix[place[name]], offset[place[name]] = ratio * matrix[place[other]], ratio * offset[place[other]]
+        for name, value in self.held.items():
+            row = place[name]
+            if name in self.exponents:
+                continue
+            offset[row] = np.log(value) if value > 0 else OFF
+            if name != self.floor and value > 0:  # log A = a + alpha mean(log x)
+                matrix[row] = -self.centre[row // 2] * matrix[row + 1]
+                offset[row] -= self.centre[row // 2] * offset[row + 1]
         return matrix, offset
+
+    @cached_property
+    def exponents(self):
+        """Names of the exponents."""
+        return self.names[1::2]
+
+    @cached_property
+    def coefficients(self):
+        """Names of the coefficients."""
+        return self.names[:-1:2]
+
+    @property
+    def floor(self):
+        """Name of the floor."""
+        return self.names[-1]
+
+    @cached_property
+    def free(self):
+        """Names of the parameters that are free, tied ones left out."""
+        return [name for name in self.names if name not in self.held and name not in self.tied]
 
     @property
     def n_free(self):
         """Number of free parameters."""
-        return self.matrix.shape[1]
+        return len(self.free)
 
     @property
-    def free(self):
-        """Names of the parameters that are free, the tied one left out."""
-        return [name for name in NAMES if name not in self.held and not (name == "beta" and self.ratio is not None)]
+    def free_rows(self):
+        """Which entries of theta can move, shape (p,)."""
+        return self.matrix.any(axis=1)
 
     def holding(self, **values):
         """The same problem with more parameters fixed, by name and value."""
@@ -186,84 +212,148 @@ class Problem:
 
     def at_bounds(self, values, bounds):
         """The same problem with the parameters named in `bounds` held at their `values`, a floor at zero."""
-        return self.holding(**{name: 0.0 if name == "E" else float(values[name]) for name in bounds})
-
-    @property
-    def free_rows(self):
-        """Which entries of theta can move, shape (5,)."""
-        return self.matrix.any(axis=1)
+        return self.holding(**{name: 0.0 if name == self.floor else float(values[name]) for name in bounds})
 
     def minimise(self, weights, theta, objective=None, **settings):
-        """Minimise from `theta`, (5,) or (5, k), for each row of weights (k, n); a `Minimum` with theta (5, k)."""
+        """Minimise from `theta`, (p,) or (p, k), for each row of weights (k, n); a `Minimum` with theta (p, k)."""
         objective = objective or self.objective
-        theta = np.asarray(theta, dtype=np.float64).reshape(5, -1)
-        settings["logs"] = [column for column, name in enumerate(self.free) if name in ("A", "B", "E")]
-        if self.n_free == 5:
+        theta = np.asarray(theta, dtype=np.float64).reshape(len(self.names), -1)
+        settings |= {"logs": self._logs, "bounds": self._bounds, "snap": SNAP}
+        if self.n_free == len(self.names):
             return minimise(objective, weights, theta, **settings)
         if not self.n_free:
-            theta = np.repeat(self.offset[:, None], len(weights), axis=1)
-            nothing = np.zeros(len(weights), int)
-            return Minimum(theta, objective(theta, weights)[0], nothing == 0, nothing)
+            return _evaluated(objective, np.repeat(self.offset[:, None], len(weights), axis=1), weights)
         phi = np.linalg.pinv(self.matrix) @ (theta - self.offset[:, None])
-        found = minimise(Restricted(objective, self.matrix, self.offset), weights, phi, **settings)
-        return found._replace(theta=self.offset[:, None] + self.matrix @ found.theta)
+        restricted = Restricted(objective, self.matrix, self.offset)
+        reached = minimise(restricted, weights, phi, **settings)
+        return reached._replace(theta=self.offset[:, None] + self.matrix @ reached.theta)
+
+    @property
+    def _logs(self):
+        return [column for column, name in enumerate(self.free) if name not in self.exponents]
+
+    @property
+    def _bounds(self):
+        """Bounds of the free parameters: a floor that goes to zero stops where it no longer counts."""
+        if self.floor not in self.free:
+            return None
+        bounds = np.repeat([[-np.inf], [np.inf]], self.n_free, axis=1)
+        bounds[0, -1] = np.log(NEGLIGIBLE) + (
+            self.objective.target.min() if self.objective.log else np.log(self.objective.target.min())
+        )
+        return bounds
 
     def condition(self, theta):
-        """Condition number of the Hessian in the free parameters at theta (5,)."""
+        """Condition number of the Hessian in the free parameters at theta (p,)."""
         if not self.n_free:
             return 1.0
-        hessian = self.objective(theta[:, None], self.weights[None])[2][..., 0]
-        hessian = self.matrix.T @ hessian @ self.matrix
+        hessian = self.matrix.T @ self.objective(theta[:, None], self.weights[None])[2][..., 0] @ self.matrix
         return float(np.linalg.cond(hessian)) if np.isfinite(hessian).all() else np.inf
 
-    def named(self, theta):
-        """Parameters by name, from theta (5,) or (5, k)."""
-        a, alpha, b, beta, e = theta
-        with np.errstate(over="ignore"):
-            scale = np.exp(a + alpha * self.centre[0]), np.exp(b + beta * self.centre[1]), np.exp(e)
-        return {"A": scale[0], "alpha": alpha, "B": scale[1], "beta": beta, "E": scale[2]}
+    def information(self, theta):
+        """J' W J of the free parameters at theta (p, k), shape (k, q, q): J has the derivatives of what is fitted."""
+        terms = self.terms(theta[..., None])  # (J + 1, k, n)
+        slopes = self.slopes(terms, self.objective.x) / (terms.sum(axis=0) if self.objective.log else 1.0)
+        return np.einsum("pkn,n,qkn->kpq", slopes, self.weights, slopes)
 
-    def terms(self, theta, x=None, y=None):
-        """The three terms of the loss, shape (3, n), of theta (5,) at centred log N and log D, by default the runs'."""
-        x, y = (self.objective.x, self.objective.y) if x is None else (x, y)
-        a, alpha, b, beta, e = theta
-        return np.stack([np.exp(a - alpha * x), np.exp(b - beta * y), np.full(np.shape(x), np.exp(e))])
+    def slopes(self, terms, logs):
+        """Derivatives of the law in the free parameters, (q, k, ...), from its terms (J + 1, k, ...) at centred logs (J, ...)."""
+        slopes = np.empty((len(self.names), *terms.shape[1:]))
+        slopes[::2], slopes[1::2] = terms, -terms[:-1] * np.asarray(logs)[:, None]
+        return np.tensordot(self.matrix.T, slopes, 1)
+
+    def named(self, theta):
+        """Parameters by name, from theta (p,) or (p, k)."""
+        values = dict(zip(self.names, theta, strict=True))
+        with np.errstate(over="ignore"):
+            for name, exponent, centre in zip(self.coefficients, self.exponents, self.centre, strict=True):
+                values[name] = np.exp(values[name] + values[exponent] * centre)
+            values[self.floor] = np.exp(values[self.floor])
+        return values
+
+    def terms(self, theta, x=None):
+        """The terms of the law, floor last, (J + 1, ...): theta (p, ...) at centred logs x (J, ...), the runs' by default."""
+        x = self.objective.x if x is None else x
+        parts = [np.exp(a - alpha * each) for a, alpha, each in zip(theta[:-1:2], theta[1::2], x, strict=True)]
+        return np.stack([*parts, np.broadcast_to(np.exp(theta[-1]), parts[0].shape)])
+
+    def logs_of(self, *x):
+        """Centred logarithms of what the terms fall with, numbers or arrays of one shape."""
+        logs = np.broadcast_arrays(*(np.log(positive(name, part)) for name, part in zip(self.about, x, strict=True)))
+        return [part - centre for part, centre in zip(logs, self.centre, strict=True)]
+
+    def curve(self, theta, *x):
+        """The law of theta (p, k) at a point: (k, ...)."""
+        logs = self.logs_of(*x)
+        return self.terms(theta.reshape(*theta.shape, *[1] * np.ndim(logs[0])), logs).sum(axis=0)
 
     def residuals(self, theta):
         """Residuals of the runs, shape (n,), in the unit of the objective."""
         predicted = self.terms(theta).sum(axis=0)
         return self.objective.target - (np.log(predicted) if self.objective.log else predicted)
 
+    def refit_start(self, theta):
+        """Where refits to resamples start: at theta, but a floor that is zero has no gradient, so that it gets some."""
+        if self.floor not in self.free:
+            return theta
+        lowest = self.objective.target.min()
+        least = np.log(0.05) + (lowest if self.objective.log else np.log(lowest))
+        return np.append(theta[:-1], max(theta[-1], least))
 
-def make_problem(n_params, n_tokens, loss, objective, delta, weights):
-    """Check the columns of a fit and return its `Problem`, all parameters free."""
-    n_params, n_tokens, loss = columns(n_params=n_params, n_tokens=n_tokens, loss=loss)
+
+def minimise_each(problems, theta, **settings):
+    """Minimise problems that differ in what they hold, all at once, from theta (p, k); a `Minimum`."""
+    first, k = problems[0], len(problems)
+    matrix, offset = np.stack([each.matrix for each in problems]), np.stack([each.offset for each in problems])
+    weights = np.broadcast_to(first.weights, (k, len(first.weights)))
+    if not first.n_free:
+        return _evaluated(first.objective, offset.T, weights)
+    phi = np.einsum("kpi,ik->pk", np.linalg.pinv(matrix), theta - offset.T)
+    settings |= {"logs": first._logs, "bounds": first._bounds, "snap": SNAP, "unit": weights.sum(axis=1)}
+    rows = np.column_stack([weights, np.arange(k)])
+    reached = minimise(Restricted(first.objective, matrix, offset), rows, phi, **settings)
+    return reached._replace(theta=offset.T + np.einsum("kip,pk->ik", matrix, reached.theta))
+
+
+def _evaluated(objective, theta, weights):
+    nothing = np.zeros(len(weights), int)
+    return Minimum(theta, objective(theta, weights)[0], nothing == 0, nothing)
+
+
+def make_problem(x, y, names, objective, delta, weights):
+    """Check the columns of a fit and return its `Problem`, all parameters free.
+
+    `x` has what each term falls with by name, `y` what is fitted, {name: column}; `names` are those of the parameters.
+    """
+    *checked, target = columns(**x, **y)
     one_of("objective", objective, OBJECTIVES)
     delta = number("delta", delta) if objective.startswith("huber") else np.inf
-    weights = row_weights(weights, len(loss))
-    log_n, log_d = np.log(n_params), np.log(n_tokens)
-    centre = (float(np.average(log_n, weights=weights)), float(np.average(log_d, weights=weights)))
+    weights = row_weights(weights, len(target))
+    logs = np.log(checked)
+    centre = tuple(float(np.average(part, weights=weights)) for part in logs)
     log = objective.endswith("log")
-    core = Objective(log_n - centre[0], log_d - centre[1], np.log(loss) if log else loss, delta, log)
-    return Problem(core, weights, centre)
+    core = Terms(logs - np.array(centre)[:, None], np.log(target) if log else target, delta, log)
+    return Problem(core, weights, centre, names, tuple(x))
 
 
-def hold(problem, fixed, tied):
-    """Fix and tie parameters as `fit_chinchilla` is asked to."""
+def hold(problem, fixed, tied=None):
+    """Fix and tie parameters as the caller of a fit asks for."""
     fixed = dict(fixed or {})
     for name, value in fixed.items():
-        one_of("fixed", name, NAMES)
-        fixed[name] = number(f"fixed[{name!r}]", value, not_negative if name == "E" else positive)
+        one_of("fixed", name, problem.names)
+        fixed[name] = number(f"fixed[{name!r}]", value, not_negative if name == problem.floor else positive)
     if tied is None:
-        return replace(problem, held=fixed)
-    if isinstance(tied, str) or sorted(tied) != ["alpha", "beta"]:
-        raise ValueError(f'tied must be None or ("alpha", "beta"), got {tied!r}')
-    exponents = {fixed.pop(name) for name in ("alpha", "beta") if name in fixed}
-    if len(exponents) > 1:
-        raise ValueError(f"fixed must not give tied exponents different values, got {sorted(exponents)}")
-    if exponents:
-        fixed["alpha"] = exponents.pop()
-    return replace(problem, held=fixed, ratio=1.0)
+        return problem.holding(**fixed)
+    first, *others = problem.exponents
+    if isinstance(tied, str) or sorted(tied) != sorted(problem.exponents):
+        allowed = ", ".join(f'"{name}"' for name in problem.exponents)
+        raise ValueError(f"tied must be None or ({allowed}), got {tied!r}")
+    given = {fixed.pop(name) for name in problem.exponents if name in fixed}
+    if len(given) > 1:
+        raise ValueError(f"fixed must not give tied exponents different values, got {sorted(given)}")
+    if given:
+        fixed[first] = given.pop()
+    return replace(problem.holding(**fixed), tied={name: (first, 1.0) for name in others})
 
 
 def row_weights(weights, n):

@@ -1,10 +1,11 @@
 """What an expert would object to in a fit: each objection with its reason."""
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
-COLLINEAR = 0.95  # correlation of log N and log D from which their exponents cannot be told apart
+COLLINEAR = 0.95  # correlation of two logarithms from which their exponents cannot be told apart
 CONDITION = 1e9  # condition number of the Hessian from which directions are lost to rounding
 AGREE = 0.2  # share of the starts that should reach the optimum
 RUNS_PER_PARAMETER = 2
@@ -33,34 +34,16 @@ class FitWarning:
         return f"{self.kind} ({self.about}): {self.reason}"
 
 
-def of_fit(problem, found, condition, scale, names=None):
-    """Return the warnings of a fit.
-
-    Parameters
-    ----------
-    problem : Problem
-        What was minimised.
-    found : Found
-        What the search returned.
-    condition : float
-        Condition number of the Hessian.
-    scale : float
-        Robust scale of the residuals.
-    names : dict of str to str, optional
-        What to call the parameters and columns, where not as in the Chinchilla law.
-
-    Returns
-    -------
-    tuple of FitWarning
-    """
+def of_fit(problem, found, condition, scale):
+    """Return the warnings of a `Problem` and what a search `Found`; `scale` is the robust one of the residuals."""
     used = problem.weights > 0
-    x, y = problem.objective.x[used], problem.objective.y[used]
-    both = not {"A", "B"} & {name for name, value in problem.held.items() if value == 0}
+    x = problem.objective.x[:, used]
+    terms = [i for i, name in enumerate(problem.coefficients) if problem.held.get(name) != 0]
     given = [
         *_bounds(problem, found),
         *_vanishing(problem, found, scale, used),
-        *_few(problem, x, y, both),
-        *(_collinear(x, y) if both and {"alpha", "beta"} <= set(problem.free) else ()),
+        *_few(problem, x, terms),
+        *_collinear(problem, x, terms),
     ]
     if found.agree < AGREE:
         reason = f"only {found.agree:.0%} of {found.starts} starts reached the best optimum; there may be a better one"
@@ -68,14 +51,13 @@ def of_fit(problem, found, condition, scale, names=None):
     if condition > CONDITION:
         reason = f"the Hessian has condition number {condition:.1e}: some combination of parameters is not determined"
         given.append(FitWarning("condition", "parameters", reason))
-    names = names or {}
-    return tuple(FitWarning(each.kind, names.get(each.about, each.about), each.reason) for each in given)
+    return tuple(given)
 
 
 def _bounds(problem, found):
     values = problem.named(found.theta)
     for name in found.bounds:
-        if name == "E":
+        if name == problem.floor:
             reason = "the best fit has no floor; these runs do not show one"
         else:
             reason = f"the best value within the bounds is {values[name]:.3g}, at the bound"
@@ -85,53 +67,37 @@ def _bounds(problem, found):
 def _vanishing(problem, found, scale, used):
     terms = problem.terms(found.theta)[:, used]
     unit = np.median(terms.sum(axis=0)) if problem.objective.log else 1.0
-    for name, term in (("A", terms[0]), ("B", terms[1])):
+    for name, term in zip(problem.coefficients, terms, strict=False):
         spread = np.ptp(term) / unit
         if name in problem.free and spread <= max(scale, 1e-6):
             reason = f"its term varies by {spread:.1e} over the runs, no more than the scatter {scale:.1e}"
             yield FitWarning("vanishing", name, reason)
 
 
-def _few(problem, x, y, both):
-    for name, values, exponent in (
-        (("n_params", x, "alpha"), ("n_tokens", y, "beta")) if both else (("n_params", x, "alpha"),)
-    ):
-        distinct = len(np.unique(values.round(9)))
-        if distinct < 3 and exponent in problem.free:
+def _few(problem, x, terms):
+    for i in terms:
+        distinct = len(np.unique(x[i].round(9)))
+        if distinct < 3 and problem.exponents[i] in problem.free:
             reason = f"{distinct} distinct value{'s' * (distinct != 1)}; an exponent and a floor need three"
-            yield FitWarning("few_values", name, reason)
-    if len(x) < RUNS_PER_PARAMETER * problem.n_free:
-        reason = f"{len(x)} runs for {problem.n_free} free parameters"
+            yield FitWarning("few_values", problem.about[i], reason)
+    if x.shape[1] < RUNS_PER_PARAMETER * problem.n_free:
+        reason = f"{x.shape[1]} runs for {problem.n_free} free parameters"
         yield FitWarning("few_runs", "runs", reason)
 
 
-def _collinear(x, y):
-    if min(np.ptp(x), np.ptp(y)) > 0:
-        r = float(np.corrcoef(x, y)[0, 1])
-        if abs(r) > COLLINEAR:
-            reason = (
-                f"log n_params and log n_tokens have correlation {r:.3f}; the data term can stand in for the size term"
-            )
-            yield FitWarning("collinear", "n_params, n_tokens", reason)
+def _collinear(problem, x, terms):
+    for i, j in combinations(terms, 2):
+        free = {problem.exponents[i], problem.exponents[j]} <= set(problem.free)
+        if free and min(np.ptp(x[i]), np.ptp(x[j])) > 0:
+            r = float(np.corrcoef(x[i], x[j])[0, 1])
+            if abs(r) > COLLINEAR:
+                one, other = problem.about[i], problem.about[j]
+                reason = f"log {one} and log {other} have correlation {r:.3f}; either term can stand in for the other"
+                yield FitWarning("collinear", f"{one}, {other}", reason)
 
 
 def of_range(name, value, seen):
-    """Return a warning for each of the values (scalar or array) that lies outside the range of the runs.
-
-    Parameters
-    ----------
-    name : str
-        Name of the quantity.
-    value : float or ndarray
-        Where the law is asked for.
-    seen : tuple of float
-        Smallest and largest value of the runs.
-
-    Returns
-    -------
-    tuple of FitWarning
-        Empty or one, about the farthest value.
-    """
+    """Return a warning, () or one, if a value (scalar or array) lies outside the range `seen` of the runs: the farthest."""
     low, high = seen
     most, least = float(np.max(value)), float(np.min(value))
     if most > high * (1 + 1e-9):

@@ -1,0 +1,322 @@
+"""What every fit of floor plus power terms can be asked for: residuals, warnings, refits to resamples, profiles."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from scalinglaws.check import not_negative, one_of, positive
+from scalinglaws.fit.engine.intervals import LEVEL, Draws, Interval, Profile, resample_weights, t_quantile, widening
+from scalinglaws.fit.engine.starts import Found, easing
+from scalinglaws.fit.engine.terms import HIGH, LOW, Problem, minimise_each
+from scalinglaws.fit.engine.warnings import of_fit, of_range
+
+NEAR = 0.003  # damping of the first step: the optimum of all runs is near those of its resamples
+HARD = 40  # evaluations after which a refit is repeated from wider Huber thresholds
+WIDER = 1.2  # times the drop at the end of a 99 % interval: how far it goes
+FAR = 10.0  # times that: from there parameters are no start for others
+SETTLED = 1e-9  # a profile is smooth when no neighbour's start lowers it by more, relatively
+
+
+class Scan(NamedTuple):
+    """A coarse profile: the fitted value, whether to think in its logarithm, values tried, theta there, its slope at best."""
+
+    best: float
+    log: bool
+    values: np.ndarray
+    theta: np.ndarray
+    along: np.ndarray
+
+    def start(self, values):
+        """Parameters to start from at other values: between those known, and beyond them in the direction of the fit's."""
+        at, known = (np.log(values), np.log(self.values)) if self.log else (values, self.values)
+        inner = np.stack([np.interp(at, known, row) for row in self.theta])
+        return inner + self.along[:, None] * (at - np.clip(at, known[0], known[-1]))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Refittable:
+    """A fit of a problem that can be refitted to resamples.
+
+    Attributes
+    ----------
+    objective : float
+        The sum that was minimised, so that fits to the same data can be compared.
+    objective_name, delta : str, float
+        Which sum.
+    residuals : ndarray, shape (n,)
+        Observed minus fitted, of the logarithm or of the value itself as the objective has it.
+    residual_scale : float
+        Robust standard deviation of the residuals, 1.4826 times the median of their size.
+    starts, agree : int, float
+        Starts of the search, and the share that ended at the optimum.
+    seen : dict of str to tuple
+        Range of each column.
+    """
+
+    problem: Problem = field(repr=False)
+    found: Found = field(repr=False)
+    objective_name: str
+    seen: dict
+    seed: int
+
+    @property
+    def objective(self):
+        return self.found.value
+
+    @property
+    def delta(self):
+        return self.problem.objective.delta
+
+    @property
+    def starts(self):
+        return self.found.starts
+
+    @property
+    def agree(self):
+        return self.found.agree
+
+    @cached_property
+    def residuals(self):
+        return self.problem.residuals(self.found.theta)
+
+    @property
+    def residual_scale(self):
+        return 1.4826 * float(np.median(np.abs(self.residuals[self.problem.weights > 0])))
+
+    def named(self, theta):
+        """Return the parameters by name, of theta (p,) or (p, k)."""
+        return self.problem.named(theta)
+
+    def values(self, theta, *x):
+        """Return the law of each column of theta at a point."""
+        return self.problem.curve(theta, *x)
+
+    def curve(self, *x):
+        """Return the fitted law at a point, numbers or arrays."""
+        return self.values(self.found.theta[:, None], *x)[0]
+
+    def scatter(self):
+        """Return the residuals of the points with any weight, widened for the parameters that were fitted to them."""
+        used = self.residuals[self.problem.weights > 0]
+        return used * widening(len(used), self.problem.n_free)
+
+    def scattered(self, values, residuals):
+        """Return values with residuals laid upon them."""
+        return values * np.exp(residuals) if self.problem.objective.log else values + residuals
+
+    def warnings_at(self, *x):
+        """Return warnings if a point, numbers or arrays, lies outside the range of the fit."""
+        pairs = zip(self.problem.about, x, strict=True)
+        return sum((of_range(name, positive(name, part), self.seen[name]) for name, part in pairs), ())
+
+    def bootstrap(self, n_resamples=4000, groups=None, seed=None):
+        """Refit resamples of the runs; see `Draws` for the intervals and how often they cover.
+
+        Parameters
+        ----------
+        n_resamples : int
+            Number of refits.
+        groups : array_like, shape (n,), optional
+            Labels of the runs; what shares a label is drawn together. Several checkpoints of a run need this.
+        seed : int, optional
+            Of the resamples; the seed of the fit by default.
+
+        Returns
+        -------
+        Draws
+        """
+        seed = self.seed if seed is None else seed
+        weights = resample_weights(len(self.problem.weights), n_resamples, groups, seed) * self.problem.weights
+        reached = refit(self.problem, self.found.theta, weights)
+        return Draws(self, reached.theta, reached.value, float(np.mean(reached.converged)), seed)
+
+    def interval(self, name, level=LEVEL, n_resamples=4000, groups=None):
+        """Return the bootstrap `Interval` of a parameter."""
+        return self.bootstrap(n_resamples, groups).interval(name, level)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TermsFit(Refittable):
+    """A fit of floor plus power terms.
+
+    Attributes
+    ----------
+    condition : float
+        Condition number of the Hessian in centred coordinates.
+    warnings : tuple of FitWarning
+        Empty if there is nothing to object to.
+    """
+
+    @cached_property
+    def condition(self):
+        values = self.problem.named(self.found.theta)
+        return self.problem.at_bounds(values, self.found.bounds).condition(self.found.theta)
+
+    @cached_property
+    def warnings(self):
+        return of_fit(self.problem, self.found, self.condition, self.residual_scale)
+
+    def profile(self, name, values=None, n_values=41):
+        """Hold a parameter at each of `values` and refit all the others.
+
+        Parameters
+        ----------
+        name : str
+            A free parameter; for a Chinchilla law also a, the exponent of the best size.
+        values : array_like, optional
+            Where to hold it; by default `n_values` around the fit, wide enough for a 99 % interval.
+        n_values : int
+
+        Returns
+        -------
+        Profile
+        """
+        one_of("name", name, self._profiled)
+        if self._holding(name, 0.5).n_free >= self.problem.n_free:
+            raise ValueError(f"name must be a free parameter, got {name}, which is held or tied")
+        best, log = float(self.named(self.found.theta)[name]), name in self.problem.coefficients
+        scan = self._scan(name, best, log)
+        if values is None:
+            half, spaced = n_values // 2, np.geomspace if log else np.linspace
+            sides = spaced(scan.values[0], best, half + 1), spaced(best, scan.values[-1], n_values - half)
+            values = np.concatenate(sides)
+        values = np.unique(
+            np.atleast_1d(not_negative("values", values) if name == self.problem.floor else positive("values", values))
+        )
+        theta, objective = self._held(name, values, scan.start(values))
+        at = values == best
+        theta[:, at], objective[at] = self.found.theta[:, None], self.objective
+        for _ in range(len(values)):  # each from its inner neighbour, until none finds anything lower
+            inner = np.clip(np.arange(len(values)) - np.sign(values - best).astype(int), 0, len(values) - 1)
+            other, lower = self._held(name, values, theta[:, inner])
+            gained = np.maximum(objective - lower, 0)
+            theta, objective = np.where(gained > 0, other, theta), objective - gained
+            if (gained <= SETTLED * self.objective).all():
+                break
+        zero = name == self.problem.floor and values[0] == 0
+        beyond = (0.0 if zero else -np.inf, np.inf)
+        return Profile(name, values, objective, self._drop(objective), self._freedom, theta, beyond, log)
+
+    def curve_interval(self, *x, level=LEVEL):
+        """Return the `Interval` of the law at a point from all laws that the data do not reject, by profile of the floor.
+
+        Above each floor the other parameters lie in the ellipsoid of the Hessian. The logarithm of what one term adds is
+        linear in them: without a floor this is the textbook interval of a line.
+        """
+        floor, logs = self.problem.floor, self.problem.logs_of(*x)
+        limit, problem, theta, drop = (
+            t_quantile(level, self._freedom) ** 2,
+            self.problem,
+            self.found.theta[:, None],
+            np.zeros(1),
+        )
+        if floor in problem.free:  # whatever the value of the floor, the others move alike
+            problem, theta, drop = problem.holding(**{floor: 0.0}), self.floor_profile.theta, self.floor_profile.drop
+        theta, slack = theta[:, drop <= limit], (limit - drop)[drop <= limit]
+        terms = problem.terms(theta.reshape(*theta.shape, *[1] * logs[0].ndim), logs)
+        excess = np.maximum(terms[:-1].sum(axis=0), 1e-300)
+        slopes = problem.slopes(terms, logs) / excess
+        inverse = np.linalg.pinv(self._inside * problem.information(theta), hermitian=True)
+        spread = np.einsum("pk...,kpq,qk...->k...", slopes, inverse, slopes)
+        half = np.sqrt(np.maximum((slack / self._unit * spread.T).T, 0))
+        low, high = (terms[-1] + excess * np.exp(-half)).min(axis=0), (terms[-1] + excess * np.exp(half)).max(axis=0)
+        return Interval(*((low, high) if logs[0].ndim else (float(low), float(high))), level, "profile")
+
+    @cached_property
+    def floor_profile(self):
+        """Profile: of the floor."""
+        return self.profile(self.problem.floor)
+
+    @property
+    def _freedom(self):
+        return max(np.count_nonzero(self.problem.weights) - self.problem.n_free, 1)
+
+    @property
+    def _inside(self):
+        """Share of the weight whose residuals lie within the Huber threshold."""
+        return max(self.problem.weights @ (np.abs(self.residuals) < self.delta), 1.0) / self.problem.weights.sum()
+
+    @cached_property
+    def _unit(self):
+        """Weight of the objective in the log-likelihood: sum(w psi') / sum(w psi^2), reduced by the parameters per run.
+
+        For Huber losses, twice the fall of the objective times this has about the distribution that it has for least
+        squares, whatever the shape of the scatter.
+        """
+        w, used = self.problem.weights, np.count_nonzero(self.problem.weights)
+        inside = w @ (np.abs(self.residuals) < self.delta) * (used - self.problem.n_free) / used
+        return max(inside, 1.0) / max(w @ np.clip(self.residuals, -self.delta, self.delta) ** 2, 1e-300)
+
+    def _drop(self, objective):
+        return 2 * (objective - self.objective) * self._unit
+
+    @property
+    def _profiled(self):
+        return self.problem.names
+
+    def _holding(self, name, value):
+        return self.problem.holding(**{name: value})
+
+    def _held(self, name, values, theta, **settings):
+        """Best parameters (p, k) and objective with a parameter held at each of the values, from theta (p, k)."""
+        reached = minimise_each([self._holding(name, value) for value in values], theta, **settings)
+        return reached.theta, np.where(np.isfinite(reached.value), reached.value, np.inf)
+
+    def _scan(self, name, best, log):
+        """A coarse profile, as far to both sides as a 99 % interval needs or the bounds of the parameter allow."""
+        o, wide = self.problem.objective, WIDER * t_quantile(0.99, self._freedom) ** 2
+        if log:
+            bounds = best * np.exp([-50.0, 50.0])
+        elif name == self.problem.floor:
+            bounds = 0.0, (np.exp(o.target.min()) if o.log else o.target.min()) * (1 - 1e-9)
+        else:
+            bounds = LOW, self._top(name) * (1 - 1e-9)
+        spread, along = self._linear(name, log)
+        reach = np.full(2, max(spread * np.sqrt(wide), 0.01 if log else 0.01 * max(best, 0.02)))
+        scan = Scan(best, log, np.array([best]), self.found.theta[:, None], along)
+        for _ in range(10):
+            ends = best * np.exp(reach * [-1, 1]) if log else best + reach * [-1, 1]
+            ends = np.clip(ends, *bounds)
+            values = np.unique(np.concatenate([np.linspace(ends[0], best, 5), np.linspace(best, ends[1], 5)]))
+            theta, objective = self._held(name, values, scan.start(values), tolerance=1e-3, most=25)
+            drop = self._drop(objective)
+            near = (drop < FAR * wide) | (values == best)
+            scan = Scan(best, log, values[near], theta[:, near], along)
+            ratio = np.sqrt(wide / np.clip(drop[[0, -1]], wide / 9, 9 * wide))
+            done = ((drop[[0, -1]] >= wide / WIDER) & (ratio > 0.5)) | ((ends == bounds) & (ratio >= 1 / WIDER))
+            if done.all():
+                break
+            reach = np.where(done, reach, reach * ratio * np.where(ratio > 1, WIDER, 1.0))
+        return scan
+
+    def _linear(self, name, log):
+        """Standard error of a parameter by least squares, and how theta moves with it along the profile."""
+        theta, h = self.found.theta, 1e-6
+        named = self.named(theta[:, None] + h * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))], 1))[name]
+        slope = np.subtract(*(np.log(named) if log else named).reshape(2, -1)) / (2 * h)
+        inverse = np.linalg.pinv(self.problem.information(theta[:, None])[0], hermitian=True)
+        move = inverse @ self.problem.matrix.T @ slope
+        variance = max(float(slope @ self.problem.matrix @ move), 0.0)
+        return self.residual_scale * np.sqrt(variance), self.problem.matrix @ move / max(variance, 1e-300)
+
+    def _top(self, name):
+        return HIGH
+
+
+def refit(problem, theta, weights):
+    """Refit a problem to each row of weights, from the optimum `theta` (p,) of all runs; a `Minimum`."""
+    start = problem.refit_start(theta)
+    reached = problem.minimise(weights, start, damping=NEAR, tolerance=1e-13)
+    hard = np.flatnonzero(~reached.converged | (reached.evaluations > HARD))
+    if len(hard):
+        again = np.repeat(start[:, None], len(hard), axis=1)
+        for delta in easing(problem.objective, factor=3.0):
+            eased = problem.objective.at(delta)
+            again = problem.minimise(weights[hard], again, eased, tolerance=1e-2, most=40).theta
+        other = problem.minimise(weights[hard], again)
+        better = ~(reached.value[hard] <= other.value)
+        for kept, new in zip(reached, other, strict=True):
+            kept[..., hard[better]] = new[..., better]
+    return reached
