@@ -1,8 +1,8 @@
 """Checks of input, with messages that name the argument, what was given and what is allowed.
 
 Each check takes the name of the argument, for the message, and what was given; it returns that, converted, or raises
-ValueError. `finite`, `positive` and `not_negative` take numbers and arrays of any shape but empty ones, return float64 (a
-NumPy scalar for a scalar), and name the first offending value with its position.
+ValueError. `finite`, `positive` and `not_negative` take numbers and arrays of any shape but empty ones, return float64
+(a NumPy scalar for a scalar), and name the first offending value with its position.
 """
 
 import numpy as np

@@ -140,8 +140,8 @@ def unknown(what, name, known, limit=60):
 def parse(lines, fields):
     """Read the lines of a CSV file with a header into a dict of columns, shape (n_rows,), as `fields` say.
 
-    `fields` are those of a Table Schema, each with `name` and `type`: number and integer become float64 (NaN for an empty
-    cell), boolean bool, anything else str. A ValueError says which header, row or cell does not fit them.
+    `fields` are those of a Table Schema, each with `name` and `type`: number and integer become float64 (NaN for an
+    empty cell), boolean bool, anything else str. A ValueError says which header, row or cell does not fit them.
 
     >>> fields = [{"name": "year", "type": "number"}, {"name": "chip", "type": "string"}]
     >>> parse(["year,chip", "1971.9,Intel 4004"], fields)

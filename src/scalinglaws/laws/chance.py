@@ -1,8 +1,8 @@
 """Numbers that are not known exactly: distributions by interval, products of them, and what the answer turns on.
 
-Every distribution has `quantile(p)` and `draw(rng, n_draws)`, with a NumPy generator. An answer is a `MonteCarlo` of draws;
-the same seed gives the same ones. `low` and `high` bound an interval; where a `level` is given it is the share of the
-draws inside, so that 0.9 leaves 5 % on either side.
+Every distribution has `quantile(p)` and `draw(rng, n_draws)`, with a NumPy generator. An answer is a `MonteCarlo` of
+draws; the same seed gives the same ones. `low` and `high` bound an interval; where a `level` is given it is the share
+of the draws inside, so that 0.9 leaves 5 % on either side.
 """
 
 from dataclasses import dataclass
@@ -311,8 +311,8 @@ def product(factors, n_draws=100_000, seed=0):
 def sensitivity(inputs, value):
     """Return name -> share of the spread of `value`, shape (n_draws,), that each independent input explains.
 
-    Shares sum to 1, largest first: squared rank correlations with the answer, scaled. Ranks do not care whether an input
-    acts as a factor or as a power, nor about an answer of +inf. An input that does not vary gets 0.
+    Shares sum to 1, largest first: squared rank correlations with the answer, scaled. Ranks do not care whether an
+    input acts as a factor or as a power, nor about an answer of +inf. An input that does not vary gets 0.
 
     >>> rng = np.random.default_rng(0)
     >>> x, y = rng.normal(size=(2, 1000))

@@ -9,15 +9,13 @@ return the same shape.
     ceiling        what an S-curve approaches
     midpoint       time at which it is half of that
     width          time it takes from 10 % to 90 % of the ceiling; negative for a falling curve
-
-A `_rate` is the slope of the curve of that name, per unit of time.
 """
 
 import numpy as np
 
 # NumPy's floats, because they overflow to infinity where Python's raise an error.
 _LOGISTIC_BASE = np.float64(81)  # from odds 1:9 to odds 9:1 within one width
-_GOMPERTZ_BASE = np.log(10) / np.log(10 / 9)
+_GOMPERTZ_BASE = np.log(10) / np.log(10 / 9)  # from ln of ceiling over value ln 10 to ln(10/9) within one width
 LN2, LN81, LN_GOMPERTZ = np.log(2), np.log(81), np.log(_GOMPERTZ_BASE)
 _TWO = np.float64(2)
 
@@ -44,9 +42,9 @@ def logistic(t, ceiling, midpoint, width):
 
 
 def logistic_rate(t, ceiling, midpoint, width):
-    """Return the slope of `logistic`: a symmetric peak with the area `ceiling`, Hubbert's curve of yearly production.
+    """Return the slope of `logistic` per unit of time: a symmetric peak of the area `ceiling`, Hubbert's curve.
 
-    Growth is proportional to what is there and to the share that is left (Hubbert 1956, formula in Hubbert 1982).
+    Yearly production grows with what is there and with the share that is left (Hubbert 1956, formula in Hubbert 1982).
 
     >>> round(float(logistic_rate(1970, 200, 1970, 60)), 3)  # billion barrels a year
     3.662
@@ -61,18 +59,12 @@ def peak_rate(ceiling, width):
 
 
 def gompertz(t, ceiling, midpoint, width):
-    """Return the Gompertz S-curve, with a quick start and a slow approach: ``ceiling * 2**-(b**((midpoint - t) / width))``.
+    """Return the Gompertz S-curve, quick start and slow approach: ``ceiling * 2**-(b**((midpoint - t) / width))``.
 
     b is ln 10 / ln(10/9) = 21.85. The usual form (Gompertz 1825) is ``K exp(-exp(-r (t - i)))``, steepest at K/e, 37 %
     of the ceiling.
     """
     return ceiling * _TWO ** (-(_GOMPERTZ_BASE ** ((midpoint - t) / width)))
-
-
-def gompertz_rate(t, ceiling, midpoint, width):
-    """Return the slope of `gompertz`."""
-    share = _GOMPERTZ_BASE ** ((midpoint - t) / width)
-    return ceiling * (LN2 * LN_GOMPERTZ) / width * share * _TWO ** (-share)
 
 
 def growth_per_year(doubling_time):

@@ -1,13 +1,13 @@
 """Train for serving: the cheapest model of a wanted quality when its use is part of the bill (Sardana et al. 2024).
 
 Every token served costs 2N, so with much use a smaller model trained for longer is cheaper over its life. There is no
-closed form; `scalinglaws.laws.money.cost` solves it. Quality is the training loss, and prices per FLOP may differ between
-training, reading prompts and writing answers.
+closed form; `scalinglaws.laws.money.cost` solves it. Quality is the training loss, and prices per FLOP may differ
+between training, reading prompts and writing answers.
 
     n_params, n_tokens  size and training tokens
     served_tokens       tokens read and written over the life of the model, zero or more
     law                 a `Chinchilla`
-    loss                wanted, in nats per token; `law.optimum_of(30e9).loss` is that of a compute-optimal model of 30e9
+    loss                in nats per token; `law.optimum_of(30e9).loss` is that of the best run with 30e9 parameters
 """
 
 from dataclasses import dataclass

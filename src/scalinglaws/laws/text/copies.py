@@ -1,13 +1,14 @@
 """Models that learn from their own samples: a Gaussian fitted again and again, and rare things that are forgotten.
 
 The Gaussian (Shumailov et al. 2024): generation 0 is the truth, N(0, variance). Generation n is fitted, by mean and
-unbiased variance, to a training set made of samples of earlier generations. Sampling goes through mean and sum of squares,
-which are exactly normal and chi-square, so nothing is approximated.
+unbiased variance, to a training set made of samples of earlier generations. Sampling goes through mean and sum of
+squares, which are exactly normal and chi-square, so nothing is approximated.
 
-Rare things: the truth has items of share p_i ~ i^-beta (Zipf's law), and a learner believes the shares that it has seen.
+Rare things: the truth has items of share p_i ~ i^-beta (Zipf's law), and a learner believes the shares that it has
+seen.
 
-`keep` says what a training set is made of. replace: only samples of the last generation, or with `real_share` that share
-of fresh real data (rounded to whole samples); accumulate: all samples so far. A generation draws `n_samples`, M.
+`keep` says what a training set is made of. replace: only samples of the last generation, or with `real_share` that
+share of fresh real data (rounded to whole samples); accumulate: all samples so far. A generation draws `n_samples`, M.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from scalinglaws.check import number, one_of, positive, share, whole
 
 
 def total_variance(generation, n_samples, variance=1.0):
-    """Return the variance of one sample of generation n when each replaces the data, variance (1 + n / M); bare arithmetic.
+    """Return the variance of one sample of generation n when each replaces the data, variance (1 + n / M).
 
     Over many chains, the wandering of the mean adds to a spread that is right on average.
 

@@ -1,7 +1,7 @@
 """The data-constrained scaling law: what repeated data is worth when unique tokens run short (Muennighoff et al. 2023).
 
-The functions are bare arithmetic, for numbers, NumPy arrays and Vega expressions. `DataLimited` checks its input and finds
-the optimum.
+The functions are bare arithmetic, for numbers, NumPy arrays and Vega expressions. `DataLimited` checks its input and
+finds the optimum.
 
     unique                unique tokens (or parameters that one pass over them can use)
     epochs                passes over the unique tokens, 1 or more; the first is not a repeat

@@ -109,9 +109,9 @@ class Nim:
     def learn(self, data, n_games=500, n_generations=40, seed=0, skill=0.3, start=None):
         """Learn from games, generation after generation.
 
-        `data` says from which: imitate, of weak players (see `weak`), whose moves are copied; copy, against itself, whose
-        moves are copied; judged, against itself, of which it is told who won. `start` is the first player of copy and
-        judged, by default the random one. Returns strengths, shape (n_generations + 1,), and the last player.
+        `data` says from which: imitate, of weak players (see `weak`), whose moves are copied; copy, against itself,
+        whose moves are copied; judged, against itself, of which it is told who won. `start` is the first player of copy
+        and judged, by default the random one. Returns strengths, shape (n_generations + 1,), and the last player.
 
         Move by move, a copy is on average what it copies: its own samples teach a model nothing, only lose. A judged
         game holds one bit that the player did not have. Bits add up from the last moves of the game to the first.

@@ -1,7 +1,7 @@
 """When the text runs out: stock, flow and demand, drawn many times (Villalobos et al. 2024); and YouTube's speech.
 
-`years_to_crossing`, `years_bought`, `tokens_for` and `compute_for` are bare arithmetic, for numbers, NumPy arrays and Vega
-expressions. Stock and demand are in tokens, growths are factors per year, `tokens_per_param` is 20 where a run is
+`years_to_crossing`, `years_bought`, `tokens_for` and `compute_for` are bare arithmetic, for numbers, NumPy arrays and
+Vega expressions. Stock and demand are in tokens, growths are factors per year, `tokens_per_param` is 20 where a run is
 compute-optimal and 100 where it is "five times overtrained".
 """
 
@@ -80,9 +80,10 @@ def exhaustion(n_draws=100_000, seed=0, demand="datasets", **changes):
     stock(t) = pages x bytes per page / bytes per token x usable share x repetition x (page growth x web growth)^t
     demand(t) = dataset x dataset growth^t x sqrt(overtraining)
 
-    `demand` datasets extrapolates the largest training set, compute the largest budget, spent on 20 tokens per parameter.
-    The authors' second route runs on a projection of compute that is not in their code; ``compute`` puts the growth that
-    Epoch reports in its place. Inputs are independent, and a change of one leaves the draws of the others as they are.
+    `demand` datasets extrapolates the largest training set, compute the largest budget, spent on 20 tokens per
+    parameter. The authors' second route runs on a projection of compute that is not in their code; ``compute`` puts the
+    growth that Epoch reports in its place. Inputs are independent, and a change of one leaves the draws of the others
+    as they are.
 
     `changes` are distributions or numbers for inputs of the table `stock_model`, by name, or for
 
@@ -156,9 +157,9 @@ def _meet(x, raw, usable, effective):
 def youtube(shape="triangular", filtered=False, n_draws=100_000, seed=0, **changes):
     """Estimate how many tokens of speech YouTube holds; a `MonteCarlo`.
 
-    minutes x words per minute x tokens per word x share with speech; rows of the table `youtube`. `shape`, triangular or
-    uniform, is that of the share of the minutes with usable speech, the least known factor. `filtered` keeps only what
-    survives deduplication and a quality filter (log-uniform share). `changes` are other distributions for
+    minutes x words per minute x tokens per word x share with speech; rows of the table `youtube`. `shape`, triangular
+    or uniform, is that of the share of the minutes with usable speech, the least known factor. `filtered` keeps only
+    what survives deduplication and a quality filter (log-uniform share). `changes` are other distributions for
     minutes_claimed, words_per_minute, tokens_per_word, usable_speech or kept_after_filter.
 
     >>> (youtube().quantile([0.05, 0.5, 0.95]) / 1e12).round(0)

@@ -44,7 +44,7 @@ class SupplyCurve:
 
     Examples
     --------
-    >>> curve = supply_curve([Source("web", 10.0, 0.0, 1.0, "assumed"), Source("written", np.inf, 4.0, 1.0, "assumed")], 1)
+    >>> curve = supply_curve([Source("web", 10.0, 0.0, 1.0, "guess"), Source("written", np.inf, 4.0, 1.0, "guess")], 1)
     >>> curve.price_at([5, 20]), curve.bill(20)
     (array([1., 5.]), 60.0)
     """
@@ -71,7 +71,7 @@ class SupplyCurve:
         return totals if np.ndim(price) else float(totals)
 
     def bill(self, tokens):
-        """Return the dollars that so many effective tokens cost, cheapest first (any shape); inf if there are too few."""
+        """Return the dollars that so many effective tokens (any shape) cost, cheapest first; inf if too few."""
         wanted = not_negative("tokens", tokens)
         start = np.append(0.0, self.total[:-1])
         taken = np.clip(wanted[..., None] - start, 0, self.tokens)
@@ -124,8 +124,8 @@ def text_sources(
 ):
     """Return sources of text from the web to hired writers; what is not sourced is an argument, to be argued about.
 
-    Sourced: raw and usable stock (Villalobos et al. 2024), worth of repeats (Muennighoff et al. 2023), minutes of YouTube
-    (table `youtube`). Each source's `basis` says what is sourced and what is assumed. Assumed:
+    Sourced: raw and usable stock (Villalobos et al. 2024), worth of repeats (Muennighoff et al. 2023), minutes of
+    YouTube (table `youtube`). Each source's `basis` says what is sourced and what is assumed. Assumed:
 
     - passes over the web text that are offered;
     - web_price: dollars to crawl and filter one raw token;

@@ -1,7 +1,7 @@
 """Loss against size and data, L = E + A / N**alpha + B / D**beta, and the best use of a budget (Hoffmann et al. 2022).
 
-The functions are bare arithmetic: they take numbers, NumPy arrays of any shape and Vega expressions alike, return what
-they are given, and check nothing. `Chinchilla` checks its input and calls them.
+The functions are bare arithmetic: they take numbers, NumPy arrays of any shape and Vega expressions alike, return the
+kind that they are given, and check nothing. `Chinchilla` checks its input and calls them.
 
     n_params, n_tokens  N, parameters; D, tokens seen once
     compute_flop        C = 6ND, training compute in FLOP
@@ -103,7 +103,7 @@ def loss_factor(size_ratio, alpha, beta):
 
 
 def compute_factor(size_ratio, alpha, beta):
-    """Return by what factor the budget exceeds the least compute for the same loss; near 1 + (alpha + beta) / 2 ln(k)**2.
+    """Return by what factor the budget exceeds the least compute for the loss; near 1 + (alpha + beta) / 2 ln(k)**2.
 
     `Chinchilla.overhead` takes k from the best size *for the loss reached*: overhead(k F**(beta / (alpha + beta))) is
     F - 1, with F this factor.

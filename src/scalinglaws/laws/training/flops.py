@@ -10,9 +10,9 @@ Hoffmann App. F  adds embeddings, softmax and final logits; leaves out the relat
 
 No count has recomputation of activations, so a utilisation measured with these is of useful work.
 
-The functions are bare arithmetic, for numbers, NumPy arrays and Vega expressions. `n_params` are the parameters that each
-token meets, `n_tokens` the tokens processed; `n_layers`, `d_model` and `context_tokens` are depth, width and tokens in
-the context. Equations are those of Kaplan et al. 2020.
+The functions are bare arithmetic, for numbers, NumPy arrays and Vega expressions. `n_params` are the parameters that
+each token meets, `n_tokens` the tokens processed; `n_layers`, `d_model` and `context_tokens` are depth, width and
+tokens in the context. Equations are those of Kaplan et al. 2020.
 """
 
 from dataclasses import dataclass

@@ -4,8 +4,8 @@ The paper fits its parameters several times, and the same symbol has another val
 of its own, and each method of `Kaplan` says which set it uses. No method takes numbers from two fits, except
 `Kaplan.crossing`: to hold two of them against each other is its point.
 
-The functions are bare arithmetic, for numbers, NumPy arrays of any shape and Vega expressions; `Kaplan` checks its input.
-Equations are those of the paper.
+The functions are bare arithmetic, for numbers, NumPy arrays of any shape and Vega expressions; `Kaplan` checks its
+input. Equations are those of the paper.
 
     n_params, n_tokens    N, parameters without embeddings; D, tokens in the data set
     compute_flop          training compute in FLOP; the paper has PF-days of 8.64e19 FLOP, and `Kaplan.pf_days` converts

@@ -1,7 +1,7 @@
 """A power law with a floor, y = floor + scale * x**-exponent: what an exponent buys, and what the floor takes back.
 
-The functions are bare arithmetic, for numbers, NumPy arrays of any shape and Vega expressions; they return what they are
-given. `PowerLaw` checks its input.
+The functions are bare arithmetic, for numbers, NumPy arrays of any shape and Vega expressions; they return the kind
+that they are given. `PowerLaw` checks its input.
 
     x         what is scaled up: parameters, tokens, compute
     scale     the part above the floor at x = 1, in the unit of y

@@ -18,7 +18,8 @@ from scalinglaws.check import one_of, positive
 def unseen_share(shares, n_samples):
     """Return the expected error of a memoriser, the sum of p_i (1 - p_i)**n_samples, for `n_samples` of any shape.
 
-    `shares`, shape (n_items,), are the p_i, below 1. For p_i ~ i**-beta it falls as n_samples**(1 / beta - 1) (Hutter 2021).
+    `shares`, shape (n_items,), are the p_i, below 1. For p_i ~ i**-beta it falls as n_samples**(1 / beta - 1), Hutter
+    2021.
 
     >>> unseen_share([0.5, 0.5], [1, 2])
     array([0.5 , 0.25])
