@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.book.lab1 import LEVEL, LossSeries, bent_ruler, points_in_percent, straight_ruler, two_labs
+from scalinglaws.book.lab1 import BET_LEVEL, LossSeries, bent_ruler, points_in_percent, straight_ruler, two_labs
 from scalinglaws.laws.training.power import PowerLaw
 
 X = np.geomspace(1e18, 1e21, 15)
@@ -47,7 +47,7 @@ def test_a_straight_ruler_and_its_interval_are_those_of_linear_regression():
     freedom = len(u) - 2
     at = np.log(1e23) - u.mean()
     miss = np.sqrt(np.sum((v - line.intercept - line.slope * u) ** 2) / freedom)
-    half = scipy.t.ppf((1 + LEVEL) / 2, freedom) * miss * np.sqrt(1 / len(u) + at**2 / np.sum((u - u.mean()) ** 2))
+    half = scipy.t.ppf((1 + BET_LEVEL) / 2, freedom) * miss * np.sqrt(1 / len(u) + at**2 / np.sum((u - u.mean()) ** 2))
     low, high = ruler.interval(1e23)
     middle = line.intercept + line.slope * np.log(1e23)
     assert np.log([low, high]) == pytest.approx([middle - half, middle + half], abs=1e-9 * half)

@@ -19,7 +19,7 @@ from scalinglaws.show.figures import COLORS, new, set_axes, short
 from scalinglaws.show.marks import color_key
 from scalinglaws.show.panel import Panel, paper
 
-LEVEL = 0.8
+BET_LEVEL = 0.8
 """Chance that an interval should hold the truth."""
 
 
@@ -33,7 +33,7 @@ class Ruler(NamedTuple):
 
     def interval(self, x):
         """Return the 80 % interval of the law at x: the lowest and the highest value among the laws that the data allow."""
-        return self.fit.curve_interval(x, level=LEVEL)
+        return self.fit.curve_interval(x, level=BET_LEVEL)
 
 
 def straight_ruler(series):
@@ -59,7 +59,7 @@ def bent_ruler(series, floor=None):
     if floor is not None and number("floor", floor, not_negative) >= series.y.min():
         raise ValueError(f"floor must be below the lowest loss {series.y.min():.4g}, got {floor}")
     fit = fit_power_law(series.x, series.y, fixed=None if floor is None else {"floor": floor})
-    floors = Interval(floor, floor, LEVEL, "given") if floor is not None else fit.floor_profile.interval(LEVEL)
+    floors = Interval(floor, floor, BET_LEVEL, "given") if floor is not None else fit.floor_profile.interval(BET_LEVEL)
     freedom = len(series.x) - fit.problem.n_free
     return Ruler(fit.law, float(np.sqrt(np.sum(fit.residuals**2) / freedom)), floors, fit)
 
@@ -70,7 +70,7 @@ def points_in_percent(low, high, truth):
     >>> round(points_in_percent(1.9, 2.1, 2.0), 1), round(points_in_percent(1.9, 2.1, 2.2), 1)
     (10.0, 54.5)
     """
-    return 100 * interval_score(number("low", low), high, number("truth", truth), LEVEL) / truth
+    return 100 * interval_score(number("low", low), high, number("truth", truth), BET_LEVEL) / truth
 
 
 _START, _NEAR, _FAR = 1e18, 1e21, 1e23  # FLOP: the first run, and one and three decades beyond the last
