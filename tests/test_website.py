@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from html import escape, unescape
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import unquote
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from docutils import nodes
 from docutils.core import publish_doctree
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "_ext"), str(ROOT / "tools")]
@@ -246,3 +248,14 @@ def test_a_file_that_nobody_is_named_for_is_found(tmp_path):
     for name in ("basic.css", "live/vega.js", "live/book.js", "copybutton.js", "jquery.js"):
         (tmp_path / name).write_text("x")
     assert notices.unowned(tmp_path) == ["jquery.js"]
+
+
+def test_a_plot_is_written_with_few_colours_and_a_photograph_is_not():
+    plot = Image.new("RGB", (200, 200), "white")
+    plot.paste((0, 90, 143), (20, 20, 60, 180))
+    noise = Image.effect_noise((200, 200), 90).convert("RGB")
+    noise = Image.merge("RGB", [noise.getchannel(0), noise.getchannel(1).rotate(90), noise.getchannel(2).rotate(180)])
+    for picture, smaller in ((plot, True), (noise, False)):
+        made = BytesIO()
+        picture.save(made, "PNG", compress_level=1)
+        assert bool(assets.few_colours(made.getvalue())) == smaller

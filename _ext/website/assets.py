@@ -4,6 +4,7 @@ It runs when all pages are written, because only then is known what they use. No
 right: it is what makes the first page light.
 """
 
+import hashlib
 import posixpath
 import re
 import shutil
@@ -11,10 +12,12 @@ import unicodedata
 from functools import partial
 from html import unescape
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
 import tinycss2
 from fontTools import subset
+from PIL import Image, ImageChops, ImageStat
 from sphinx.util import logging
 
 from website.paper import light_on_paper
@@ -55,6 +58,8 @@ def finish(app, exception):
     css = without_unused_variables(css, scripts + " ".join(pages))
     (static / BUNDLE).write_text(css, encoding="utf-8")
     trim_icon_font(app, static, css)
+    for path in sorted(Path(app.outdir, "_images").glob("*.png")):
+        squeeze(app, path)
     trim_math_font(app, static / "styles/math.woff2", pages)
     for pattern in UNUSED:
         for path in static.glob(pattern):
@@ -173,6 +178,33 @@ def trim_math_font(app, target, pages):
     letters |= {ITALICS[letter] for letter in letters & ITALICS.keys()} | set("0123456789()[]{}|+−=/,. √")
     source = Path(find_spec("ziamath").origin).parent / "fonts/STIXTwoMath-Regular.ttf"
     write_font(app, source, target, {f"{ord(letter):x}" for letter in letters}, ["ssty", "dtls", "flac"])
+
+
+def squeeze(app, path):
+    """Write a picture with 256 colours where nobody sees a difference: plots have few, and more than half of the bytes go."""
+    data = path.read_bytes()
+    kept = cache_path(app, "pictures", hashlib.sha256(data).hexdigest())
+    if not kept.exists():
+        kept.write_bytes(min(data, few_colours(data) or data, key=len))
+        done = cache_path(app, "pictures", hashlib.sha256(kept.read_bytes()).hexdigest())
+        if not done.exists():
+            done.write_bytes(kept.read_bytes())  # what has been squeezed is not squeezed again
+    if kept.stat().st_size < len(data):
+        path.write_bytes(kept.read_bytes())
+
+
+def few_colours(data):
+    """Return a PNG with at most 256 colours, or nothing if it differs from the one given by more than 0.15 of 255 on average."""
+    with Image.open(BytesIO(data)) as picture:
+        if picture.mode not in ("RGB", "RGBA") or (picture.mode == "RGBA" and picture.getextrema()[3][0] < 255):
+            return None
+        full = picture.convert("RGB")
+    few = full.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    if max(ImageStat.Stat(ImageChops.difference(full, few.convert("RGB"))).mean) > 0.15:
+        return None
+    made = BytesIO()
+    few.save(made, "PNG", optimize=True)
+    return made.getvalue()
 
 
 def write_font(app, source, target, codes, features):
