@@ -72,8 +72,10 @@ def check_page(browser, home, name, tally):
     page = context.new_page()
     watch = Watch(page, home)
     page.goto(f"{home}/{name}")
+    page.wait_for_timeout(500)  # until what is folded is folded
     before = page.evaluate(SHOWN)
     page.goto(f"{home}/{name}?code=off")
+    page.wait_for_timeout(500)
     tally.check(f"{name}: no code with ?code=off", problems(page, CODE))
     hidden = [] if page.evaluate(SHOWN) == before else ["figures or tables are hidden too"]
     tally.check(f"{name}: figures stay without code", hidden)
