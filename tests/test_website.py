@@ -173,7 +173,7 @@ def test_the_first_screen_of_a_copy_says_how_to_run_it_and_folds_the_set_up_cell
         first, *others = json.loads(text)["cells"]
         assert "Shift+Enter" in first["source"].split("\n")[2] and "Run All Cells" in first["source"].split("\n")[2]
         setup = next(cell for cell in others if cell["cell_type"] == "code")
-        assert setup["metadata"] == {"jupyter": {"source_hidden": True}, "tags": ["setup"]}, name
+        assert setup["metadata"] == {"jupyter": {"source_hidden": True}, "tags": ["setup"], "trusted": True}, name
         assert sum(cell["source"].startswith(copies.GUARD) for cell in others) == 1, name
 
 

@@ -1,10 +1,21 @@
 // Small help on every page.
 (() => {
-  // A box that scrolls sideways can be reached with Tab.
+  // A formula that is a little too wide for its line is set smaller; any other box that scrolls can be reached with Tab.
+  const widths = new WeakMap();
+  const fit = box => {
+    if (widths.get(box) === box.clientWidth) return;
+    widths.set(box, box.clientWidth);
+    const math = box.firstElementChild;
+    math.style.fontSize = "";
+    const share = box.clientWidth / box.scrollWidth;
+    if (share < 1 && share > 0.8) math.style.fontSize = `${0.99 * share * parseFloat(getComputedStyle(math).fontSize)}px`;
+  };
   const watch = new ResizeObserver(entries => {
-    for (const {target: box} of entries)
+    for (const {target: box} of entries) {
+      if (box.matches(".formula")) fit(box);
       if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
+    }
   });
   for (const box of document.querySelectorAll(".formula, pre, .table-scroll, .output.text_html")) watch.observe(box);
 
