@@ -47,6 +47,8 @@ size:
 site-check: .venv/ready
 	env -u PYODIDE_DIR $(BOOK)
 	$(BIN)/python tools/site_check.py
+	$(BIN)/python tools/settings_check.py
+	$(BIN)/python tools/print_check.py
 
 release: html
 	$(BIN)/python tools/release.py

@@ -8,13 +8,15 @@ questions. With --pdf each page is also written as A4, to be looked at. The last
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
-from browser import Tally, chromium, launched, serving
+from browser import Tally, chromium, for_each, serving
 from site_check import book_pages, open_page, problems
 
 ROOT = Path(__file__).resolve().parent.parent
 MARGIN = 10  # mm
+SAMPLE = ("index.html", "chapters/04-chinchilla.html")  # always written as PDFs too
 PAPERS = {"A4": 210, "letter": 216}  # mm wide
 
 CUT = """() => {
@@ -57,15 +59,15 @@ def check_page(page, home, name, tally, pdf):
     for paper, width in PAPERS.items():
         page.set_viewport_size({"width": round((width - 2 * MARGIN) * 96 / 25.4), "height": 1000})
         page.wait_for_timeout(400)
-        tally.check(f"{name} ({paper}): nothing cut, clipped or closed", problems(page, CUT))
-    tally.check(f"{name} (paper): contrast", contrast(page))
+        tally.check(f"{name} ({paper}): nothing cut, clipped or closed on paper", problems(page, CUT))
+    tally.check(f"{name}: contrast on paper", contrast(page))
     page.evaluate("() => { dispatchEvent(new Event('afterprint')); }")
     if pdf:
         pdf.mkdir(parents=True, exist_ok=True)
         edge = f"{MARGIN}mm"
         target = pdf / (name.replace("/", "-").removesuffix(".html") + ".pdf")
         page.pdf(path=target, format="A4", margin=dict.fromkeys(("top", "right", "bottom", "left"), edge))
-        tally.check(f"{name} (PDF)", [] if target.stat().st_size > 10_000 else ["empty"])
+        tally.check(f"{name}: PDF", [] if target.stat().st_size > 10_000 else ["empty"])
 
 
 def main():
@@ -76,15 +78,18 @@ def main():
     parser.add_argument("--pdf", type=Path, help="write each page as a PDF into this folder")
     options = parser.parse_args()
     if chromium() is None:
-        sys.exit("skipped: no Chromium on this machine")
+        print("skipped: no Chromium on this machine")
+        return
     tally = Tally()
-    with serving(options.folder) as home, launched() as browser:
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
-        for name in book_pages(options.folder):
-            if options.only in name:
-                page = context.new_page()
-                check_page(page, home, name, tally, options.pdf)
-                page.close()
+    with serving(options.folder) as home, tempfile.TemporaryDirectory() as place:
+
+        def check(browser, name):
+            context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
+            pdf = options.pdf or (Path(place) if name in SAMPLE else None)
+            check_page(context.new_page(), home, name, tally, pdf)
+            context.close()
+
+        for_each([name for name in book_pages(options.folder) if options.only in name], check, tally)
     sys.exit(tally.close())
 
 
