@@ -20,6 +20,7 @@ import time  # noqa: E402
 
 import numpy as np  # noqa: E402
 
+from scalinglaws.laws.training.flops import training_flop  # noqa: E402
 from scalinglaws.runs import corpus, network, training  # noqa: E402
 
 
@@ -57,7 +58,7 @@ def measure(text, hidden, batch, rounds):
 
     train()
     alone, whole = np.array([(seconds(products), seconds(train)) for _ in range(rounds)]).T
-    flop = 6.0 * network.n_params(hidden) * batch * steps
+    flop = training_flop(network.n_params(hidden), batch * steps)
     return flop / alone.min(), flop / whole.min(), np.median(alone / whole)
 
 
