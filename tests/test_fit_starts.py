@@ -4,8 +4,8 @@ from fit_cases import LAW, grid, runs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalinglaws.fit.engine.problem import hold, make_problem
 from scalinglaws.fit.engine.starts import GRID, _not_negative, easing, grid_starts, search
-from scalinglaws.fit.engine.terms import hold, make_problem
 
 
 def problem(columns, fixed=None, tied=None, objective="huber_log", delta=1e-3):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalinglaws.data import load
-from scalinglaws.fit import valleys
+from scalinglaws.fit import frontier, valleys
 from scalinglaws.show import marks
 from scalinglaws.show.figures import axes
 
@@ -92,7 +92,7 @@ def test_near_keeps_the_runs_of_the_parabolas_with_all_their_seeds(ours):
 
 
 def test_checkpoints_belong_to_their_runs_and_end_with_them(ours):
-    points = valleys.checkpoints(ours, load("curves"))
+    points = frontier.checkpoints(ours, load("curves"))
     assert set(points["run"]) <= set(ours["run_id"])
     assert points["done"].max() == pytest.approx(1, abs=1e-6) and points["done"].min() > 0
     assert {len(column) for column in points.values()} == {len(points["loss"])}

@@ -6,7 +6,7 @@
 import altair as alt
 import numpy as np
 
-from scalinglaws.fit.valleys import log_line
+from scalinglaws.fit.allocation import log_line
 from scalinglaws.laws.training.power import power_law
 from scalinglaws.show.layers import Layers, log_axis
 from scalinglaws.show.live import Rows, checkbox, dropdown, range_slider
@@ -39,7 +39,7 @@ def bet_on_held_out(compute_flop, losses, held_flop, held_loss):
         .dot(held, y="guess", color="orange", size=170, shape="diamond")
         .words(held, bet, x=-8, y=14, color="orange", align="right", when="!reveal")
         .words(held, bet + ", off by {off:+.1f} %", x=-8, y=14, color="orange", align="right", when="reveal")
-        .words(held, said, x=-8, y=34, align="right", dx=-14, dy=16, when="reveal")
+        .words(held, said, x=-22, y=50, align="right", when="reveal")
     )
     text = (
         "Lowest loss against compute on log-log axes: dots that fall along a nearly straight line, and the reader's bet, "

@@ -93,32 +93,12 @@ class SegmentedFit:
 
 
 def fit_segmented(year, value, residuals="log"):
-    """Fit two straight lines that meet in a year which is fitted too.
+    """Fit two straight lines that meet in a year which is fitted too, to six points in five years or more.
 
-    Parameters
-    ----------
-    year, value : array_like, shape (n_points,)
-        The series, in any order; six points in five years or more.
-    residuals : {"log", "linear"}
-        Lines through the logarithms (two exponentials) or through the values.
+    `residuals`: "log" for lines through the logarithms (two exponentials), "linear" for lines through the values. For a
+    given break the problem is linear; it is solved for 400 breaks from the second year to the last but one. With so free a
+    break, `evidence` of a few units is no evidence: a search always finds something.
 
-    Returns
-    -------
-    SegmentedFit
-        With `break_year`, both slopes, `interval`, `predict`.
-
-    Raises
-    ------
-    ValueError
-        If the series is too short, not finite, or not positive where logarithms are needed.
-
-    Notes
-    -----
-    For a given break the problem is linear; it is solved for 400 breaks from the second year to the last but one.
-    With so free a break, `evidence` of a few units is no evidence: a search always finds something.
-
-    Examples
-    --------
     >>> years = np.arange(1990, 2011)
     >>> fit = fit_segmented(years, 100 * 2.0 ** np.minimum((years - 1990) / 2, 7))
     >>> round(fit.break_year), round(fit.doubling_before, 2), round(abs(fit.slope_after), 6)

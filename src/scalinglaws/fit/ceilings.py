@@ -14,33 +14,12 @@ import numpy as np
 
 from scalinglaws.fit.engine.intervals import t_quantile
 from scalinglaws.fit.engine.minimise import minimise
+from scalinglaws.fit.shapes import SHAPES
 from scalinglaws.laws.growth import curves
 
 MOST = 1e4  # ceilings beyond this many times the largest value cannot be told from infinity
 TIME, WIDTH = (-60.0, 60.0), (np.log(1e-3), np.log(1e3))  # bounds, in units of the span of the data
 DIRECTIONS, RADII = 20, (0.0, 0.25, 0.5, 0.75, 0.9, 0.999, 1.2, 1.6)
-
-
-def _logistic(t, ceiling, midpoint, width):
-    value, pace = curves.logistic(t, ceiling, midpoint, width), curves.LN81 / width
-    slope = pace * value * (1 - value / ceiling)
-    return value, slope, pace * slope * (1 - 2 * value / ceiling)
-
-
-def _gompertz(t, ceiling, midpoint, width):
-    value, pace = curves.gompertz(t, ceiling, midpoint, width), curves.LN_GOMPERTZ / width
-    depth = curves.LN2 * np.exp(pace * (midpoint - t))  # ln of ceiling over value
-    slope = pace * depth * value
-    return value, slope, pace * slope * (depth - 1)
-
-
-def _peak(t, ceiling, midpoint, width):
-    whole, value, slope = _logistic(t, ceiling, midpoint, width)
-    pace = curves.LN81 / width
-    return value, slope, pace * (slope * (1 - 2 * whole / ceiling) - 2 * value**2 / ceiling)
-
-
-SHAPES = {"logistic": _logistic, "gompertz": _gompertz, "peak": _peak}  # value, first and second derivative in time
 
 
 class CeilingFits(NamedTuple):

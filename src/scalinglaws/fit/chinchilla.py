@@ -11,9 +11,9 @@ import numpy as np
 
 from scalinglaws.check import columns, one_of, whole
 from scalinglaws.fit.engine.intervals import LEVEL
+from scalinglaws.fit.engine.problem import LOW, hold, make_problem
 from scalinglaws.fit.engine.refits import TermsFit
 from scalinglaws.fit.engine.starts import STARTS, search
-from scalinglaws.fit.engine.terms import HIGH, LOW, hold, make_problem
 from scalinglaws.fit.kaplan import fit_kaplan
 from scalinglaws.laws.training.chinchilla import Chinchilla, chinchilla_loss, optimal_params, optimal_tokens
 from scalinglaws.laws.training.flops import training_flop
@@ -88,8 +88,8 @@ class ChinchillaFit(TermsFit):
             return self.problem
         return replace(self.problem, tied={"beta": ("alpha", value / (1 - value))})
 
-    def _top(self, name):
-        return 1 - LOW if name == "a" else HIGH
+    def _limits(self, name):
+        return (LOW, 1 - LOW) if name == "a" else super()._limits(name)
 
     def __repr__(self):
         return checklist(self)

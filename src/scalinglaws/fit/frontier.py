@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scalinglaws.check import columns, whole
+from scalinglaws.fit.allocation import AllocationLine, lines
 from scalinglaws.fit.engine.intervals import resample_weights
 from scalinglaws.fit.engine.warnings import FitWarning
-from scalinglaws.fit.valleys import AllocationLine, lines
 from scalinglaws.laws.training.flops import training_flop
 
 EDGE = 0.5  # share of the levels won by the smallest or largest size from which to warn
@@ -133,3 +133,23 @@ def _line(levels, curves, sizes):
     largest = np.where(reach, sizes[:, None], 0.0).max(axis=0)
     inside = (smallest < sizes[best]) & (sizes[best] < largest)
     return lines(np.log(levels), np.log(sizes[best]), inside[None].astype(float))[:, 0], best, inside
+
+
+def checkpoints(runs, curves):
+    """Return the points of training curves as columns: a dict of str to ndarray, shape (n_points,).
+
+    `runs` and `curves` are the tables of those names; curves of other runs are left out. Columns: n_params, n_tokens (seen
+    so far), loss, run, compute_flop (so far), done (share of the run).
+    """
+    row_of = {name: row for row, name in enumerate(runs["run_id"])}
+    kept = curves.where(np.isin(curves["run_id"], list(row_of)))
+    rows = np.array([row_of[name] for name in kept["run_id"]])
+    n_params, n_tokens = runs["n_params"][rows], kept["n_tokens_seen"]
+    return {
+        "n_params": n_params,
+        "n_tokens": n_tokens,
+        "loss": kept["loss"],
+        "run": kept["run_id"],
+        "compute_flop": training_flop(n_params, n_tokens),
+        "done": n_tokens / runs["n_tokens"][rows],
+    }

@@ -1,5 +1,20 @@
 """Fits of growth curves to a series of years and values, with what the series says about the ceiling.
 
+year, value
+    The series, in any order: four points or more, three where two parameters are fitted. For a peak, production per year.
+residuals
+    "log": errors are factors; "linear": they have the unit of the values.
+ceiling, total
+    The ceiling (for a peak the area under it, unit of `value` times years), if it is known or assumed; `numpy.inf` is the
+    exponential.
+max_ceiling, max_total
+    What it cannot exceed, such as 100 for a percentage.
+
+For each of about 70 ceilings the two other parameters are fitted by damped Newton steps, started from the exponential which
+the curve leaves and from the best of a grid of midpoints and widths. A curve is kept within an interval if its sum of
+squares is at most SSE (1 + t^2 / (n - k)), t from Student's distribution: exact for straight lines through independent
+normal errors, close otherwise.
+
 >>> import numpy as np
 >>> from scalinglaws.data import load
 >>> chips = load("microprocessors")
@@ -100,30 +115,10 @@ class GrowthFit:
         return Profile("ceiling", ceiling, self.fits.sse, drop, self._freedom, self.fits.theta, ends, log=True)
 
     def interval(self, name, level=LEVEL):
-        """Return the profile likelihood `Interval` of one parameter.
+        """Return the profile likelihood `Interval` of ceiling, midpoint, width, growth or doubling_time.
 
-        Parameters
-        ----------
-        name : {"ceiling", "midpoint", "width", "growth", "doubling_time"}
-            Which.
-        level : float
-            Between 0 and 1.
-
-        Returns
-        -------
-        Interval
-            All values that some curve has which the series does not reject. `high` is infinite where the exponential
-            is not rejected: then the data put no upper bound on the ceiling.
-
-        Raises
-        ------
-        ValueError
-            If there is no such parameter or the level is not between 0 and 1.
-
-        Notes
-        -----
-        A curve is kept if its sum of squares is at most SSE (1 + t**2 / (n - k)), t from Student's distribution:
-        exact for straight lines through independent normal errors, close otherwise.
+        It has all values that some curve has which the series does not reject. The upper end of a ceiling is infinite where
+        the exponential is not rejected: then the data put no bound on it.
         """
         one_of("name", name, ("ceiling", "midpoint", "width", "growth", "doubling_time"))
         if name == "ceiling":
@@ -234,27 +229,8 @@ def aicc(sse, n, k):
 
 
 def fit_exponential(year, value, residuals="log"):
-    """Fit exponential growth or decay.
+    """Fit exponential growth or decay to three points or more, by default a straight line through the logarithms.
 
-    Parameters
-    ----------
-    year, value : array_like, shape (n_points,)
-        The series, in any order; three points or more.
-    residuals : {"log", "linear"}
-        Whether the errors are factors (a straight line through the logarithms) or have the unit of the values.
-
-    Returns
-    -------
-    GrowthFit
-        With `doubling_time`, `growth` (factor per year), `interval`, `predict`, `bootstrap`.
-
-    Raises
-    ------
-    ValueError
-        If the series is too short, not finite, all in one year, or not positive where logarithms are needed.
-
-    Examples
-    --------
     >>> fit = fit_exponential([2000, 2002, 2004, 2006], [1.0, 2.1, 3.9, 8.0])
     >>> round(fit.doubling_time, 2), [round(end, 2) for end in fit.interval("doubling_time", level=0.9)]
     (2.02, [1.89, 2.17])
@@ -263,40 +239,10 @@ def fit_exponential(year, value, residuals="log"):
 
 
 def fit_logistic(year, value, residuals="linear", ceiling=None, max_ceiling=None):
-    """Fit a logistic S-curve, its ceiling free, limited or given.
+    """Fit a logistic S-curve. A ceiling of infinity means that no logistic fits the series better than an exponential.
 
-    Parameters
-    ----------
-    year, value : array_like, shape (n_points,)
-        The series, in any order; four points or more (three if the ceiling is given).
-    residuals : {"linear", "log"}
-        Whether the errors have the unit of the values or are factors.
-    ceiling : float, optional
-        The ceiling, if it is known or assumed; `numpy.inf` is the exponential.
-    max_ceiling : float, optional
-        What the ceiling cannot exceed, such as 100 for a percentage.
-
-    Returns
-    -------
-    GrowthFit
-        With `ceiling`, `midpoint`, `width`, `profile()`, `interval`, `predict`, `bootstrap`. A ceiling of infinity
-        means that the series shows no bend: no logistic fits it better than an exponential.
-
-    Raises
-    ------
-    ValueError
-        As `fit_exponential`.
-
-    Notes
-    -----
-    For each of about 70 ceilings the two other parameters are fitted by damped Newton steps, started from the
-    exponential which the curve leaves and from the best of a grid of midpoints and widths.
-
-    Examples
-    --------
     >>> from scalinglaws.data import load
-    >>> phones = load("phones")
-    >>> phones = phones.where(phones["technology"] == "smartphone")
+    >>> phones = load("phones").where(load("phones")["technology"] == "smartphone")
     >>> fit = fit_logistic(phones["year"], phones["per_hundred"], max_ceiling=100)
     >>> round(fit.midpoint, 1), [round(end) for end in fit.interval("ceiling", level=0.9)]
     (2012.4, [88, 96])
@@ -307,10 +253,6 @@ def fit_logistic(year, value, residuals="linear", ceiling=None, max_ceiling=None
 def fit_gompertz(year, value, residuals="linear", ceiling=None, max_ceiling=None):
     """Fit a Gompertz S-curve: a quick start, a slow approach to the ceiling.
 
-    Parameters, result and errors are those of `fit_logistic`.
-
-    Examples
-    --------
     >>> from scalinglaws.laws.growth.curves import gompertz
     >>> years = range(2000, 2021, 2)
     >>> round(fit_gompertz(years, [gompertz(year, 80, 2008, 10) for year in years]).ceiling, 3)
@@ -320,34 +262,10 @@ def fit_gompertz(year, value, residuals="linear", ceiling=None, max_ceiling=None
 
 
 def fit_peak(year, value, residuals="linear", total=None, max_total=None):
-    """Fit a symmetric peak, the slope of a logistic: Hubbert's curve for yearly production.
+    """Fit a symmetric peak, Hubbert's curve for yearly production. Its `ceiling` is the total, its `midpoint` the peak.
 
-    Parameters
-    ----------
-    year, value : array_like, shape (n_points,)
-        Production per year.
-    residuals : {"linear", "log"}
-        Whether the errors have the unit of the values or are factors.
-    total : float, optional
-        All that will ever be produced, if it is assumed: the area under the curve, unit of `value` times years.
-    max_total : float, optional
-        What the total cannot exceed.
-
-    Returns
-    -------
-    GrowthFit
-        Its `ceiling` is the total, its `midpoint` the year of the peak.
-
-    Raises
-    ------
-    ValueError
-        As `fit_exponential`.
-
-    Examples
-    --------
     >>> from scalinglaws.laws.growth.curves import logistic_rate
-    >>> years = range(1900, 1961, 5)
-    >>> fit = fit_peak(years, [logistic_rate(year, 200, 1970, 70) for year in years])
+    >>> fit = fit_peak(range(1900, 1961, 5), [logistic_rate(year, 200, 1970, 70) for year in range(1900, 1961, 5)])
     >>> round(fit.ceiling), round(fit.midpoint)
     (200, 1970)
     """
@@ -355,20 +273,10 @@ def fit_peak(year, value, residuals="linear", total=None, max_total=None):
 
 
 def record_setters(year, value):
-    """Return which points are higher than all earlier ones.
+    """Return which points of a series, in any order, are higher than all earlier ones: a mask in the given order.
 
-    Parameters
-    ----------
-    year, value : array_like, shape (n_points,)
-        The series, in any order; of points of one year only the highest can be a record.
+    Of points of one year only the highest can be a record.
 
-    Returns
-    -------
-    ndarray of bool, shape (n_points,)
-        A mask in the given order.
-
-    Examples
-    --------
     >>> record_setters([2001, 2000, 2002, 2003], [5, 3, 4, 6])
     array([ True,  True, False,  True])
     """
@@ -433,43 +341,16 @@ class Comparison:
 
 
 def compare_growth(year, value, residuals="log", kinds=("exponential", "logistic", "gompertz"), max_ceiling=None):
-    """Compare kinds of growth on one series by Akaike's criterion, all with the same residuals.
+    """Compare kinds of growth on one series of six points or more by Akaike's criterion: `Comparison`s, the best first.
 
-    Parameters
-    ----------
-    year, value : array_like, shape (n_points,)
-        The series; six points or more.
-    residuals : {"log", "linear"}
-        Scale of the errors, the same for all; criteria from different scales cannot be compared.
-    kinds : sequence of {"exponential", "logistic", "gompertz", "peak"}
-        What to compare.
-    max_ceiling : float, optional
-        As in `fit_logistic`.
+    Criteria from different scales of residuals cannot be compared. Three cautions. A logistic contains the exponential; with
+    no bend in sight it loses by the cost of its ceiling alone, 7.2 at nine points and 2.7 at thirty. That the exponential
+    wins a short series says that it is simpler, not that there is no ceiling: ask ``fit.interval("ceiling")``. Residuals are
+    taken for independent; where `fit.lag1` is far above 0 there is less information than points, and the differences are
+    too large. And it says which curve describes what has been seen; `scalinglaws.fit.score` says which one forecasts.
 
-    Returns
-    -------
-    list of Comparison
-        The best first.
-
-    Raises
-    ------
-    ValueError
-        As `scalinglaws.fit.growth.fit_exponential`, and for an unknown kind or fewer than six points.
-
-    Notes
-    -----
-    AICc = n ln(SSE / n) + 2 k + 2 k (k + 1) / (n - k - 1), with k counting the residual deviation too. Three
-    cautions. A logistic contains the exponential; with no bend in sight it loses by the cost of its ceiling alone,
-    7.2 at nine points and 2.7 at thirty. That the exponential wins a short series says that it is simpler, not that
-    there is no ceiling: ask ``fit.interval("ceiling")``. Residuals are taken for independent; where `fit.lag1` is far
-    above 0 there is less information than points, and the differences are too large. And it says which curve
-    describes what has been seen; `scalinglaws.fit.score` says which one forecasts.
-
-    Examples
-    --------
     >>> from scalinglaws.data import load
-    >>> phones = load("phones")
-    >>> phones = phones.where(phones["technology"] == "cellphone")
+    >>> phones = load("phones").where(load("phones")["technology"] == "cellphone")
     >>> [row.kind for row in compare_growth(phones["year"], phones["per_hundred"], residuals="linear")]
     ['gompertz', 'logistic', 'exponential']
     """

@@ -9,9 +9,9 @@ import numpy as np
 from scalinglaws.check import positive, whole
 from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.fit.engine.minimise import minimise
+from scalinglaws.fit.engine.problem import make_problem
 from scalinglaws.fit.engine.refits import Refittable
 from scalinglaws.fit.engine.starts import EXACT, SAME, Found, easing
-from scalinglaws.fit.engine.terms import make_problem
 from scalinglaws.laws.training.kaplan import Joint, joint_loss
 
 POWERS = (0.05, 0.1, 0.2, 0.4)  # alpha_D to start from

@@ -286,41 +286,16 @@ class Truncations:
 
 
 def truncate(year, value, fit, level=LEVEL, n_first=5):
-    """Cut a series after each of its years, fit what is left, and forecast all that followed.
+    """Cut a series after each of its years, fit what is left, and forecast all that followed: `Truncations`.
 
-    Parameters
-    ----------
-    year, value : array_like, shape (n_points,)
-        The series, in any order.
-    fit : callable
-        Takes year and value, returns something with ``predict(year, level)``, such as
-        `scalinglaws.fit.growth.fit_logistic`.
-    level : float
-        Of the intervals.
-    n_first : int
-        Points that the earliest forecast may use.
+    `fit` takes year and value and returns something with ``predict(year, level)``, such as
+    `scalinglaws.fit.growth.fit_logistic`; the earliest forecast may use `n_first` points. Forecasts from neighbouring cuts
+    share most of their data and all of their future, so the shares of one series are one piece of evidence, not as many as
+    there are cuts.
 
-    Returns
-    -------
-    Truncations
-        With shares covered, errors and widths.
-
-    Raises
-    ------
-    ValueError
-        If no cut is left, or as the fit.
-
-    Notes
-    -----
-    Forecasts from neighbouring cuts share most of their data and all of their future, so the shares of one series are
-    one piece of evidence, not as many as there are cuts.
-
-    Examples
-    --------
     >>> from scalinglaws.data import load
     >>> from scalinglaws.fit.growth import fit_exponential
-    >>> speed = load("airliners")
-    >>> speed = speed.where(~speed["supersonic"])
+    >>> speed = load("airliners").where(~load("airliners")["supersonic"])
     >>> past = truncate(speed["year"], speed["cruise_mph"], fit_exponential, level=0.9)
     >>> past.cut.size, round(past.share_end, 2), past.before(1958).share_end
     (17, 0.29, 0.0)
@@ -341,34 +316,12 @@ def truncate(year, value, fit, level=LEVEL, n_first=5):
 
 
 def interval_score(low, high, truth, level):
-    """Score one interval once the truth is known; fewer points are better.
+    """Score an interval once the truth is known: its width, plus ``2 / (1 - level)`` times what it misses by.
 
-    Parameters
-    ----------
-    low, high : float
-        Ends of the interval, in any unit: that of the truth, or the logarithm of it.
-    truth : float
-        What came.
-    level : float
-        How often the interval ought to hold it.
+    Fewer points are better. All in one unit: that of the truth, or its logarithm. The interval score of Gneiting and Raftery
+    (2007): its expectation is least for the interval between the quantiles (1 - level) / 2 and (1 + level) / 2 of what one
+    believes, so that nobody gains by a narrower or wider one.
 
-    Returns
-    -------
-    float
-        Width of the interval, plus ``2 / (1 - level)`` times what it misses by.
-
-    Raises
-    ------
-    ValueError
-        If a number is not finite, the ends are out of order, or the level is not between 0 and 1.
-
-    Notes
-    -----
-    The interval score of Gneiting and Raftery (2007). Its expectation is least for the interval between the quantiles
-    (1 - level) / 2 and (1 + level) / 2 of what one believes: nobody gains by a narrower or wider one.
-
-    Examples
-    --------
     >>> [round(interval_score(1, 3, truth, level=0.8), 9) for truth in (2, 3.5, 0.5)]
     [2.0, 7.0, 7.0]
     """

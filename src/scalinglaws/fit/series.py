@@ -19,7 +19,9 @@ class Series:
     Attributes
     ----------
     name, label, unit : str
-        Key, what it is, and in which unit.
+        Key, what it is, and in which unit: "clock" (fastest processor clock: chips before 2000, then the fastest desktop
+        chip of the year), "airliners" (subsonic ones), "oil" (US crude), "cellphone" and "smartphone" (US, per 100 people
+        or households), "transistors" (per processor).
     year, value : ndarray, shape (n_points,)
         The data, in order of time.
     residuals : {"log", "linear"}
@@ -46,27 +48,8 @@ class Series:
 
 
 def series(name):
-    """Return one of the series of `series_names()`.
+    """Return one of the series of `series_names()`: data, and what is needed to fit them.
 
-    Parameters
-    ----------
-    name : str
-        "clock" (fastest processor clock: chips before 2000, then the fastest desktop chip of the year), "airliners"
-        (subsonic ones), "oil" (US crude), "cellphone" and "smartphone" (US, per 100 people or households),
-        "transistors" (per processor).
-
-    Returns
-    -------
-    Series
-        Data, and what is needed to fit them.
-
-    Raises
-    ------
-    ValueError
-        If there is no such series.
-
-    Examples
-    --------
     >>> clock = series("clock")
     >>> clock.unit, clock.turn, clock.until(1990).year[-1] <= 1990
     ('MHz', 2004, np.True_)
@@ -82,31 +65,11 @@ def series_names():
 def score_series(one, kind, level=LEVEL, n_first=5, **options):
     """Cut a series at every year, forecast the rest with one kind of curve, and count what the intervals held.
 
-    Parameters
-    ----------
-    one : Series
-        For example ``series("clock")``.
-    kind : {"exponential", "logistic", "gompertz", "peak"}
-        What is fitted, with the residuals of the series.
-    level, n_first
-        As in `scalinglaws.fit.score.truncate`.
-    **options
-        Passed to the fit, for example ``max_ceiling=100``.
+    `kind` is a name in `FITS`, fitted with the residuals of the series and `options`; level and n_first are those of
+    `scalinglaws.fit.score.truncate`. Returns a dict: series, kind, cuts (their number), next, later, end, all (shares of
+    cuts, see `Truncations`), error (median of log10 forecast / value at the end), width (median of upper / lower end there);
+    before_turn: the same for the cuts before the turn, None without a turn or without cuts before it.
 
-    Returns
-    -------
-    dict
-        series, kind, cuts (their number), next, later, end, all (shares of cuts, see Truncations), error (median of
-        log10 forecast / value at the end), width (median of upper / lower end there); before_turn: the same for the
-        cuts before the turn, None without a turn or without cuts before it.
-
-    Raises
-    ------
-    ValueError
-        For an unknown kind, or as `truncate`.
-
-    Examples
-    --------
     >>> row = score_series(series("clock"), "exponential", level=0.9)
     >>> row["cuts"], round(row["end"], 2), round(row["next"], 2)
     (27, 0.11, 0.59)
@@ -125,20 +88,9 @@ def score_series(one, kind, level=LEVEL, n_first=5, **options):
 def score_table(level=LEVEL, chosen=None):
     """Score every series, exponential against S-curve: what a trend line knew about its own end.
 
-    Parameters
-    ----------
-    level : float
-        Of the intervals.
-    chosen : list of Series, optional
-        Default: all of `series_names()`, and US oil to 2008 beside it, before a second technology lifted it again.
+    Returns rows as from `score_series`, for each series the exponential first, then the S-curve. By default all series of
+    `series_names()`, and US oil to 2008 beside it, before a second technology lifted it again.
 
-    Returns
-    -------
-    list of dict
-        One row for each series and kind, as from `score_series`: the exponential first, then the S-curve.
-
-    Examples
-    --------
     >>> rows = score_table(0.9, chosen=[series("airliners")])
     >>> [(row["kind"], row["cuts"], round(row["end"], 2)) for row in rows]
     [('exponential', 17, 0.29), ('logistic', 17, 1.0)]

@@ -10,83 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from scalinglaws.check import columns, number, one_of, positive, whole
-from scalinglaws.fit.engine.intervals import LEVEL, Draws, widening
+from scalinglaws.fit.allocation import AllocationLine, lines, log_line, log_slope
+from scalinglaws.fit.engine.intervals import widening
 from scalinglaws.fit.engine.warnings import FitWarning
-from scalinglaws.laws.training.flops import TRAIN, training_flop
+from scalinglaws.laws.training.flops import TRAIN
 
 GAP = np.log(1.1)  # budgets this far apart are different budgets
 SPAN = np.log(1.3)  # a budget whose runs spread over more than this is none
 CENTRED = 0.5  # of the half-width of the sizes: how far from their middle the bottom may lie
 REACH = 3  # sizes to either side of the lowest run
 BEYOND = np.log(10)  # of its runs: sizes without a valley may have the bottom of their parabola anywhere
-
-
-@dataclass(frozen=True, eq=False)
-class AllocationLine:
-    """A line log N = intercept + exponent_n log C, and the range of compute it was fitted in.
-
-    Attributes
-    ----------
-    exponent_n, exponent_d : float
-        The best size grows as C^exponent_n, the best number of tokens as C^exponent_d; they add up to one.
-    seen : dict of str to tuple
-        Range of compute_flop.
-    warnings : tuple of FitWarning
-        Empty if there is nothing to object to.
-    """
-
-    intercept: float
-    exponent_n: float
-    seen: dict
-    warnings: tuple
-    seed: int
-
-    @property
-    def exponent_d(self):
-        return 1 - self.exponent_n
-
-    def n_params_at(self, compute_flop):
-        """Return the best size at a budget in FLOP, any shape."""
-        return np.exp(self.intercept) * positive("compute_flop", compute_flop) ** self.exponent_n
-
-    def interval(self, name, level=LEVEL, n_resamples=2000):
-        """Return the bootstrap `Interval` of a (exponent_n) or b (exponent_d)."""
-        return self.bootstrap(n_resamples).interval(name, level)
-
-    def named(self, theta):
-        """Return the exponents a and b of lines theta = (intercept, exponent), (2,) or (2, k)."""
-        return {"a": theta[1], "b": 1 - theta[1]}
-
-    def best_use(self, theta, compute_flop):
-        """Return size, tokens and loss (NaN: it is not fitted) at a budget, of each line."""
-        n_params = np.exp(theta[0] + theta[1] * np.log(compute_flop))
-        return n_params, compute_flop / (TRAIN * n_params), np.full_like(n_params, np.nan)
-
-    def _draws(self, theta, seed):
-        good = np.isfinite(theta[1])
-        return Draws(self, theta[:, good], None, float(good.mean()), seed)
-
-    def _summary(self):
-        low, high = self.seen["compute_flop"]
-        return [
-            f"  allocation  N ~ C^{self.exponent_n:.4f}, D ~ C^{self.exponent_d:.4f} from C = {low:.3g} to {high:.3g}",
-            f"  warnings    {'; '.join(map(str, self.warnings)) or 'none'}",
-        ]
-
-
-def lines(x, y, weights):
-    """Least-squares lines y = intercept + slope x for each row of weights (k, m): (2, k), NaN where x has no spread.
-
-    `y` is (m,) or (k, m); entries of weight zero may be NaN.
-    """
-    y = np.where(weights > 0, y, 0.0)
-    total = weights.sum(axis=1)
-    with np.errstate(all="ignore"):
-        x0, y0 = weights @ x / total, (weights * y).sum(axis=1) / total
-        gap = x - x0[:, None]
-        spread = (weights * gap**2).sum(axis=1)
-        slope = (weights * gap * y).sum(axis=1) / np.where(spread > 1e-9 * total, spread, np.nan)
-    return np.stack([y0 - slope * x0, slope])
 
 
 @dataclass(frozen=True, eq=False)
@@ -368,47 +301,16 @@ def runs_near(runs):
     return runs.where(np.array([pair in kept for pair in pairs]))
 
 
-def checkpoints(runs, curves):
-    """Return the points of training curves as columns: a dict of str to ndarray, shape (n_points,).
-
-    `runs` and `curves` are the tables of those names; curves of other runs are left out. Columns: n_params, n_tokens (seen
-    so far), loss, run, compute_flop (so far), done (share of the run).
-    """
-    row_of = {name: row for row, name in enumerate(runs["run_id"])}
-    kept = curves.where(np.isin(curves["run_id"], list(row_of)))
-    rows = np.array([row_of[name] for name in kept["run_id"]])
-    n_params, n_tokens = runs["n_params"][rows], kept["n_tokens_seen"]
-    return {
-        "n_params": n_params,
-        "n_tokens": n_tokens,
-        "loss": kept["loss"],
-        "run": kept["run_id"],
-        "compute_flop": training_flop(n_params, n_tokens),
-        "done": n_tokens / runs["n_tokens"][rows],
-    }
-
-
 def bottoms(valleys):
     """Return the budgets of valleys, and the loss at the bottom of each."""
     return np.array([(valley.budget_flop, valley.loss) for valley in valleys]).T
 
 
-def log_line(compute_flop, values):
-    """Return scale and slope of a power law through positive values against compute: a straight line on log-log paper."""
-    slope, level = np.polyfit(np.log(compute_flop), np.log(values), 1)
-    return float(np.exp(level)), float(slope)
-
-
-def log_slope(compute_flop, values):
-    """Return the slope of `log_line`."""
-    return log_line(compute_flop, values)[1]
-
-
 def extrapolate(valleys, budget_flop, what="loss"):
     """Return what a straight line on log-log paper through the bottoms (`what`: loss or n_params) promises at a budget."""
     one_of("what", what, ("loss", "n_params"))
-    line = np.polyfit(np.log([v.budget_flop for v in valleys]), np.log([getattr(v, what) for v in valleys]), 1)
-    return float(np.exp(np.polyval(line, np.log(number("budget_flop", budget_flop)))))
+    scale, slope = log_line([valley.budget_flop for valley in valleys], [getattr(valley, what) for valley in valleys])
+    return scale * number("budget_flop", budget_flop) ** slope
 
 
 def allocation_exponent(valleys):

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
-from scalinglaws.check import not_negative, one_of, positive
+from scalinglaws.check import one_of, positive
 from scalinglaws.fit.engine.intervals import LEVEL, Draws, Interval, Profile, resample_weights, t_quantile, widening
+from scalinglaws.fit.engine.problem import HIGH, LOW, Problem, minimise_each
 from scalinglaws.fit.engine.starts import Found, easing
-from scalinglaws.fit.engine.terms import HIGH, LOW, Problem, minimise_each
 from scalinglaws.fit.engine.warnings import of_fit, of_range
 
 NEAR = 0.003  # damping of the first step: the optimum of all runs is near those of its resamples
@@ -17,22 +16,6 @@ HARD = 40  # evaluations after which a refit is repeated from wider Huber thresh
 WIDER = 1.2  # times the drop at the end of a 99 % interval: how far it goes
 FAR = 10.0  # times that: from there parameters are no start for others
 SETTLED = 1e-9  # a profile is smooth when no neighbour's start lowers it by more, relatively
-
-
-class Scan(NamedTuple):
-    """A coarse profile: the fitted value, whether to think in its logarithm, values tried, theta there, its slope at best."""
-
-    best: float
-    log: bool
-    values: np.ndarray
-    theta: np.ndarray
-    along: np.ndarray
-
-    def start(self, values):
-        """Parameters to start from at other values: between those known, and beyond them in the direction of the fit's."""
-        at, known = (np.log(values), np.log(self.values)) if self.log else (values, self.values)
-        inner = np.stack([np.interp(at, known, row) for row in self.theta])
-        return inner + self.along[:, None] * (at - np.clip(at, known[0], known[-1]))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -176,28 +159,42 @@ class TermsFit(Refittable):
         one_of("name", name, self._profiled)
         if self._holding(name, 0.5).n_free >= self.problem.n_free:
             raise ValueError(f"name must be a free parameter, got {name}, which is held or tied")
-        best, log = float(self.named(self.found.theta)[name]), name in self.problem.coefficients
-        scan = self._scan(name, best, log)
-        if values is None:
-            half, spaced = n_values // 2, np.geomspace if log else np.linspace
-            sides = spaced(scan.values[0], best, half + 1), spaced(best, scan.values[-1], n_values - half)
-            values = np.concatenate(sides)
-        values = np.unique(
-            np.atleast_1d(not_negative("values", values) if name == self.problem.floor else positive("values", values))
-        )
-        theta, objective = self._held(name, values, scan.start(values))
-        at = values == best
-        theta[:, at], objective[at] = self.found.theta[:, None], self.objective
-        for _ in range(len(values)):  # each from its inner neighbour, until none finds anything lower
-            inner = np.clip(np.arange(len(values)) - np.sign(values - best).astype(int), 0, len(values) - 1)
-            other, lower = self._held(name, values, theta[:, inner])
+        log, wide = name in self.problem.coefficients, WIDER * t_quantile(0.99, self._freedom) ** 2
+        to, back = (np.log, np.exp) if log else (np.asarray, np.asarray)
+        best, bounds = to(float(self.named(self.found.theta)[name])), self._limits(name)
+        spread, along = self._linear(name, log)
+        reach = np.full(2, max(spread * np.sqrt(wide), 0.01 if log else 0.01 * max(best, 0.02)))
+        at, theta = np.array([best]), self.found.theta[:, None]
+        for _ in range(10):
+            ends = np.clip(best + reach * [-1, 1], *bounds)
+            if values is None:
+                half = n_values // 2
+                grid = np.unique([*np.linspace(ends[0], best, half + 1), *np.linspace(best, ends[1], n_values - half)])
+            else:
+                grid = to(np.unique(np.atleast_1d(positive("values", values))))
+            start = np.stack(
+                [np.interp(grid, at, row) for row in theta]
+            )  # beyond what is known, along the fit's own slope
+            start += along[:, None] * (grid - np.clip(grid, at[0], at[-1]))
+            new, objective = self._held(name, back(grid), start)
+            new[:, grid == best], objective[grid == best] = self.found.theta[:, None], self.objective
+            drop = self._drop(objective)
+            ratio = np.sqrt(wide / np.clip(drop[[0, -1]], wide / 9, 9 * wide))
+            done = ((drop[[0, -1]] >= wide / WIDER) & (ratio > 0.5)) | ((ends == bounds) & (ratio >= 1 / WIDER))
+            if values is not None or done.all():
+                break
+            near = (drop < FAR * wide) | (grid == best)
+            at, theta = grid[near], new[:, near]
+            reach = np.where(done, reach, reach * ratio * np.where(ratio > 1, WIDER, 1.0))
+        for _ in grid:  # each from its inner neighbour, until none finds anything lower
+            inner = np.clip(np.arange(len(grid)) - np.sign(grid - best).astype(int), 0, len(grid) - 1)
+            other, lower = self._held(name, back(grid), new[:, inner])
             gained = np.maximum(objective - lower, 0)
-            theta, objective = np.where(gained > 0, other, theta), objective - gained
+            new, objective = np.where(gained > 0, other, new), objective - gained
             if (gained <= SETTLED * self.objective).all():
                 break
-        zero = name == self.problem.floor and values[0] == 0
-        beyond = (0.0 if zero else -np.inf, np.inf)
-        return Profile(name, values, objective, self._drop(objective), self._freedom, theta, beyond, log)
+        beyond = (0.0 if name == self.problem.floor and grid[0] == 0 else -np.inf), np.inf
+        return Profile(name, back(grid), objective, self._drop(objective), self._freedom, new, beyond, log)
 
     def curve_interval(self, *x, level=LEVEL):
         """Return the `Interval` of the law at a point from all laws that the data do not reject, by profile of the floor.
@@ -206,12 +203,8 @@ class TermsFit(Refittable):
         linear in them: without a floor this is the textbook interval of a line.
         """
         floor, logs = self.problem.floor, self.problem.logs_of(*x)
-        limit, problem, theta, drop = (
-            t_quantile(level, self._freedom) ** 2,
-            self.problem,
-            self.found.theta[:, None],
-            np.zeros(1),
-        )
+        limit, problem = t_quantile(level, self._freedom) ** 2, self.problem
+        theta, drop = self.found.theta[:, None], np.zeros(1)
         if floor in problem.free:  # whatever the value of the floor, the others move alike
             problem, theta, drop = problem.holding(**{floor: 0.0}), self.floor_profile.theta, self.floor_profile.drop
         theta, slack = theta[:, drop <= limit], (limit - drop)[drop <= limit]
@@ -259,37 +252,19 @@ class TermsFit(Refittable):
     def _holding(self, name, value):
         return self.problem.holding(**{name: value})
 
-    def _held(self, name, values, theta, **settings):
+    def _held(self, name, values, theta):
         """Best parameters (p, k) and objective with a parameter held at each of the values, from theta (p, k)."""
-        reached = minimise_each([self._holding(name, value) for value in values], theta, **settings)
+        reached = minimise_each([self._holding(name, value) for value in values], theta, most=60)
         return reached.theta, np.where(np.isfinite(reached.value), reached.value, np.inf)
 
-    def _scan(self, name, best, log):
-        """A coarse profile, as far to both sides as a 99 % interval needs or the bounds of the parameter allow."""
-        o, wide = self.problem.objective, WIDER * t_quantile(0.99, self._freedom) ** 2
-        if log:
-            bounds = best * np.exp([-50.0, 50.0])
-        elif name == self.problem.floor:
-            bounds = 0.0, (np.exp(o.target.min()) if o.log else o.target.min()) * (1 - 1e-9)
-        else:
-            bounds = LOW, self._top(name) * (1 - 1e-9)
-        spread, along = self._linear(name, log)
-        reach = np.full(2, max(spread * np.sqrt(wide), 0.01 if log else 0.01 * max(best, 0.02)))
-        scan = Scan(best, log, np.array([best]), self.found.theta[:, None], along)
-        for _ in range(10):
-            ends = best * np.exp(reach * [-1, 1]) if log else best + reach * [-1, 1]
-            ends = np.clip(ends, *bounds)
-            values = np.unique(np.concatenate([np.linspace(ends[0], best, 5), np.linspace(best, ends[1], 5)]))
-            theta, objective = self._held(name, values, scan.start(values), tolerance=1e-3, most=25)
-            drop = self._drop(objective)
-            near = (drop < FAR * wide) | (values == best)
-            scan = Scan(best, log, values[near], theta[:, near], along)
-            ratio = np.sqrt(wide / np.clip(drop[[0, -1]], wide / 9, 9 * wide))
-            done = ((drop[[0, -1]] >= wide / WIDER) & (ratio > 0.5)) | ((ends == bounds) & (ratio >= 1 / WIDER))
-            if done.all():
-                break
-            reach = np.where(done, reach, reach * ratio * np.where(ratio > 1, WIDER, 1.0))
-        return scan
+    def _limits(self, name):
+        """Bounds of a parameter, or of the logarithm of a coefficient."""
+        if name in self.problem.coefficients:
+            return -np.inf, np.inf
+        if name in self.problem.exponents:
+            return LOW, HIGH
+        lowest = self.problem.objective.target.min()
+        return 0.0, (np.exp(lowest) if self.problem.objective.log else lowest) * (1 - 1e-9)
 
     def _linear(self, name, log):
         """Standard error of a parameter by least squares, and how theta moves with it along the profile."""
@@ -300,9 +275,6 @@ class TermsFit(Refittable):
         move = inverse @ self.problem.matrix.T @ slope
         variance = max(float(slope @ self.problem.matrix @ move), 0.0)
         return self.residual_scale * np.sqrt(variance), self.problem.matrix @ move / max(variance, 1e-300)
-
-    def _top(self, name):
-        return HIGH
 
 
 def refit(problem, theta, weights):

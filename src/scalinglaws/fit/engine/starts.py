@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scalinglaws.fit.engine.terms import HIGH, LOW, OFF
+from scalinglaws.fit.engine.problem import HIGH, LOW
+from scalinglaws.fit.engine.terms import OFF
 
 GRID = tuple(np.geomspace(0.04, 2.0, 16))  # exponents at which the linear problem is solved
 STARTS = 16  # of these points, the best, from which Newton starts
