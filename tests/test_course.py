@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,11 @@ def test_every_misconception_belongs_to_a_chapter_and_is_the_wrong_answer_of_a_q
         assert belief.chapter in CHAPTERS
         assert belief.distractor in used, belief.id
         assert belief.fix and belief.feedback
+
+
+@pytest.mark.parametrize("claim", claims().values(), ids=lambda claim: str(claim.id))
+def test_a_quotation_has_at_most_25_words_and_stands_in_the_box(claim):
+    words = [word for word in claim.quote.split() if word not in ("…", "-", "—")]
+    assert 0 < len(words) <= 25
+    assert claim.quote.strip() == claim.quote and not claim.quote.startswith(("…", '"'))
+    assert claim.not_computable or f"\u201c{escape(claim.quote)}\u201d" in ClaimCheck(claim)._repr_html_()

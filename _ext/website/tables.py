@@ -177,7 +177,7 @@ class ClaimsLedger(SphinxDirective):
             if page in self.env.found_docs:
                 address = self.env.app.builder.get_relative_uri(self.env.docname, page)
                 where = f'<a href="{address}#claim-{claim.id}">{escape(claim.chapter)}</a>'
-            origin = f'{escape(claim.says)}<br><small class="origin">{escape(claim.origin)}</small>'
+            origin = f'{claim.quote_html()}{escape(claim.says)}<br><small class="origin">{claim.origin_html()}</small>'
             cells = [
                 f'<a href="#ledger-{claim.id}">{claim.id}</a>',
                 origin,

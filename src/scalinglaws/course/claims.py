@@ -51,7 +51,9 @@ class Claim:
     article : str
         Key in the table `articles`.
     says : str
-        The claim in our own words.
+        The claim in our own words: the reading that is tested.
+    quote : str
+        The article's own words, exact, at most 25; an omission is an ellipsis.
     verdict, confidence : str
         What the computation says of it, and how sure that is and why.
     chapter : str
@@ -60,6 +62,8 @@ class Claim:
         What is computed.
     who : str
         Whom the article quotes, if it quotes somebody.
+    not_computable : str
+        Why nothing can be computed for it; such a claim stands in the ledger alone.
     """
 
     id: int
@@ -69,18 +73,38 @@ class Claim:
     confidence: str
     chapter: str
     numbers: tuple
+    quote: str = ""
     who: str = ""
+    not_computable: str = ""
+
+    @property
+    def _article(self):
+        from scalinglaws.data import load
+
+        articles = load("articles")
+        return next(iter(articles.where(articles["id"] == self.article)))
 
     @property
     def origin(self):
         """Who says it and where: person, title, publisher and year of the article."""
-        from scalinglaws.data import load
-
-        articles = load("articles")
-        row = next(iter(articles.where(articles["id"] == self.article)))
+        row = self._article
         year = "" if row["year"] is None or math.isnan(row["year"]) else f"{int(row['year'])}"
         place = ", ".join(part for part in (f"\u201c{row['title']}\u201d", row["publisher"], year) if part)
         return f"{self.who}, in {place}" if self.who else place
+
+    @property
+    def url(self):
+        """Address of the article, or nothing where none is known."""
+        return self._article["url"]
+
+    def origin_html(self):
+        """Return the origin, as a link where the article's address is known."""
+        words = escape(self.origin)
+        return f'<a href="{escape(self.url)}">{words}</a>' if self.url else words
+
+    def quote_html(self):
+        """Return the article's words between quotation marks, or nothing."""
+        return f'<blockquote class="claim-quote">\u201c{escape(self.quote)}\u201d</blockquote>' if self.quote else ""
 
 
 @cache
@@ -146,7 +170,7 @@ class ClaimCheck:
         )
         return (
             f'<div class="claim-check" id="claim-{claim.id}"><p class="claim-head">Claim {claim.id}</p>'
-            f'<p class="claim-says">{escape(claim.says)}</p><p class="claim-origin">{escape(claim.origin)}</p>'
-            f"<table>{numbers}</table>"
+            f'{claim.quote_html()}<p class="claim-origin">{claim.origin_html()}</p>'
+            f'<p class="claim-says"><b>Tested here.</b> {escape(claim.says)}</p><table>{numbers}</table>'
             f"<p><b>Verdict.</b> {escape(claim.verdict)}</p><p><b>How sure.</b> {escape(claim.confidence)}</p></div>"
         )
