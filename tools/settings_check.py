@@ -150,7 +150,7 @@ def main():
     tally = Tally()
     check_copies(options.folder, tally)
     with serving(options.folder) as home:
-        pages = [name for name in book_pages(options.folder) if options.only in name and name != "404.html"]
+        pages = [name for name in book_pages(options.folder) if options.only in name]
         for_each(pages, lambda browser, name: check_page(browser, home, name, tally), tally)
         if not options.only:
             with launched() as browser:
