@@ -204,7 +204,7 @@ class Writer:
         """Say under the title how the notebook is run."""
         title, _, rest = cells[0]["source"].partition("\n")
         words = [
-            "**To run this notebook:** Shift+Enter runs a cell, Run > Run All Cells all of them.",
+            "**To run this notebook:** Shift+Enter runs a cell, Run > Run All Cells runs them all, the answers too.",
             STARTS.get(self.place),
             KEPT[self.place],
         ]
