@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import curve_fit
 
+from scalinglaws.fit.ceilings import CurveProblem
 from scalinglaws.fit.growth import compare_growth, fit_exponential, fit_gompertz, fit_logistic, fit_peak, record_setters
+from scalinglaws.fit.shapes import SHAPES
 from scalinglaws.laws.growth import curves
 
 YEARS = np.arange(2000.0, 2021.0)
@@ -86,6 +88,29 @@ def test_no_other_start_finds_a_better_logistic(seed):
             continue
         if found[2] > 0.1 and found[0] > 0:  # no steps between two points, nothing upside down
             assert made.sse <= sse * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("log", [True, False])
+@pytest.mark.parametrize("shape", [None, *SHAPES])
+def test_gradient_and_hessian_of_the_squares_are_derivatives(shape, log):
+    value = curves.logistic(YEARS, 100, 2012, 14) * np.exp(0.1 * np.random.default_rng(0).normal(size=YEARS.size))
+    problem, h = CurveProblem(shape, YEARS, value, log), 1e-5
+    theta = np.array([4.0, 1.2]) if shape is None else np.array([0.2, -0.3, 4.7])
+    p = len(theta)
+    shifted = theta[:, None] + h * np.concatenate([np.eye(p), -np.eye(p)], axis=1)
+    rows = np.append(4.7, problem.observed)[None]
+    value, gradient, _ = problem.squares(shifted, np.repeat(rows, 2 * p, axis=0))
+    middle = problem.squares(theta[:, None], rows)
+    np.testing.assert_allclose((value[:p] - value[p:]) / (2 * h), middle[1][:, 0], rtol=1e-5)
+    slopes = (gradient[:, :p] - gradient[:, p:]) / (2 * h)
+    np.testing.assert_allclose(slopes, middle[2][..., 0], rtol=1e-4, atol=1e-5 * np.abs(slopes).max())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_slope_and_bend_of_a_curve_are_its_derivatives_in_time(shape):
+    before, now, after = (SHAPES[shape](YEARS + h, 100.0, 2010.0, 14.0) for h in (-1e-4, 0.0, 1e-4))
+    for place in (0, 1):
+        np.testing.assert_allclose((after[place] - before[place]) / 2e-4, now[place + 1], rtol=1e-6, atol=1e-7)
 
 
 def test_the_profile_is_lowest_at_the_fit_and_ends_at_the_exponential():

@@ -32,6 +32,14 @@ def test_held_allocation_exponent_fixes_the_ratio_of_exponents():
     assert profile.objective[0] == pytest.approx(tied.objective, rel=1e-9)
 
 
+@pytest.mark.parametrize("name", ["A", "alpha", "B", "beta", "E", "a"])
+def test_what_is_held_is_held_and_a_99_percent_interval_closes(name):
+    profile = SQUARES.profile(name, n_values=11)
+    np.testing.assert_allclose(SQUARES.named(profile.theta)[name], profile.values, rtol=1e-9)
+    low, high = profile.interval(0.99)
+    assert profile.values[0] <= low < SQUARES.named(SQUARES.found.theta)[name] < high <= profile.values[-1]
+
+
 @pytest.mark.parametrize("name", ["alpha", "E", "a"])
 def test_interval_of_least_squares_agrees_with_the_bootstrap(name):
     profile = SQUARES.profile(name, n_values=15).interval()

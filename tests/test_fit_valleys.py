@@ -71,6 +71,37 @@ def test_redrawn_exponents_scatter_around_the_exponent_and_not_at_all_without_no
     np.testing.assert_allclose(valleys.redraw(list(rows_of(seeds=(0, 1))), 20).draws["a"], 0.5, atol=1e-9)
 
 
+def redrawn_by_hand(rows, n_resamples, seed):
+    """Seeds within each size, widened by sqrt(n / (n - 1)); then the budgets' scatter, by sqrt(m / (m - 2))."""
+    rng, found, draws = np.random.default_rng(seed), valleys.fit_valleys(rows), []
+    cells = valleys.seed_losses(rows)
+    compute = np.log([valley.budget_flop for valley in found])
+    for _ in range(n_resamples):
+        best = []
+        for valley in found:
+            shift = []
+            for key in sorted(key for key in cells if key[0] == valley.budget_flop):
+                off = cells[key][1] - cells[key][1].mean()
+                n = len(off)
+                shift.append(rng.choice(off * np.sqrt(n / max(n - 1, 1)), n).mean())
+            losses = valley.losses + shift
+            lowest = int(np.argmin(losses))
+            near = slice(max(0, lowest - 3), lowest + 4)
+            c, b, _ = np.polyfit(np.log(valley.sizes[near]), losses[near], 2)
+            assert c > 0
+            best.append(-b / (2 * c))
+        line = np.polyfit(compute, best, 1)
+        m = len(compute)
+        off = (best - np.polyval(line, compute)) * np.sqrt(m / (m - 2))
+        draws.append(np.polyfit(compute, np.polyval(line, compute) + rng.choice(off, m), 1)[0])
+    return np.array(draws)
+
+
+def test_redrawn_lines_are_those_of_the_two_resamplings_written_out():
+    rows = list(rows_of(seeds=(0, 1, 2), noise=0.003, budgets=(1e9, 1e10, 1e11, 1e12)))
+    np.testing.assert_allclose(valleys.redraw(rows, 30, seed=4).draws["a"], redrawn_by_hand(rows, 30, 4), rtol=1e-7)
+
+
 def test_the_shipped_valleys_give_the_recorded_exponent(ours):
     found = valleys.fit_valleys(ours)
     assert len(found) == 6 and all(v.inside for v in found)
