@@ -32,13 +32,14 @@ class Watch:
         self.is_lab = self.path.parent.name == "labs"
         if self.is_lab and "scipy" not in lab_walk.spelled(path):
             sys.modules["scipy"] = None  # as in a browser, which has not loaded it
-        if not self.is_lab:
+        if self.is_lab:
+            from scalinglaws.show.panel import Panel
+
+            keep(Panel, self.panels)
+        else:
             from scalinglaws.show.live import Live
 
             keep(Live, self.figures)
-        from scalinglaws.show.panel import Panel
-
-        keep(Panel, self.panels)
 
     def finish(self):
         """Compare every figure with NumPy, walk every panel, look at what was loaded; fail or return a report."""
@@ -55,11 +56,14 @@ class Watch:
                     compare(figure)
         stored = stored_figures(self.path)
         assert len(self.figures) == stored, f"made {len(self.figures)} live figures, {stored} are stored"
+        shown = sys.modules.get("scalinglaws.show.panel")
         if self.is_lab:
             assert self.panels, "a lab has a panel"
             assert not new & NOT_IN_THE_BROWSER, f"loaded {new & NOT_IN_THE_BROWSER}, which no browser has"
             spelled = lab_walk.spelled(self.path)
             assert ("scipy" in spelled) == ("scipy" in new), f"the first cell names {spelled}; loaded: {new}"
+        else:
+            assert not shown or not shown.Panel.made, "a panel stands in a lab: on a page of the site it would be dead"
         return {"figures": len(self.figures), "panels": len(self.panels), "seconds": perf_counter() - began}
 
 

@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+import weakref
 from pathlib import Path
 
 import nbformat
@@ -15,7 +16,7 @@ from scalinglaws.show.panel import Panel
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tools"))
 
-from check_notebooks import check, with_checks
+from check_notebooks import check_all, with_checks
 
 FIRST = 'import sys\n\nif sys.platform == "emscripten":\n    import {names}  # noqa: E401, F401\n'
 LAB = """from scalinglaws.show.controls import slider
@@ -30,6 +31,7 @@ def restored(monkeypatch):
     """Put back what a watch changes: it was made for a process of its own."""
     monkeypatch.setattr(Live, "__init__", Live.__init__)
     monkeypatch.setattr(Panel, "__init__", Panel.__init__)
+    monkeypatch.setattr(Panel, "made", weakref.WeakSet())  # those of other tests may be alive
     monkeypatch.setitem(sys.modules, "scipy", sys.modules.get("scipy"))
 
 
@@ -85,6 +87,13 @@ def test_a_lab_without_a_panel_and_a_package_that_is_named_for_nothing_are_notic
         watch.finish()
 
 
+def test_a_panel_in_a_chapter_is_noticed(tmp_path, restored):
+    watch, names = Watch(stored(tmp_path / "chapters")), {}
+    exec(LAB, names)
+    with pytest.raises(AssertionError, match="a panel stands in a lab"):
+        watch.finish()
+
+
 def test_a_lab_that_loads_what_no_browser_has_is_noticed(tmp_path, restored, monkeypatch):
     watch = Watch(stored(tmp_path / "labs", FIRST.format(names="numpy")))
     exec(LAB, {})
@@ -94,14 +103,14 @@ def test_a_lab_that_loads_what_no_browser_has_is_noticed(tmp_path, restored, mon
 
 
 def test_one_run_compares_the_stored_outputs_and_walks_the_panels(tmp_path):
-    path, checked, _, said = check(stored(tmp_path / "labs", FIRST.format(names="numpy"), LAB))
+    ((path, checked, _, said),) = check_all([stored(tmp_path / "labs", FIRST.format(names="numpy"), LAB)])
     assert checked and checked["panels"] == 1, said
     assert path.name == "9-small.ipynb"
 
 
 def test_an_error_and_a_package_that_is_not_named_and_another_output_are_noticed(tmp_path):
     faults = "1 / 0", "import scipy", "print(1)"
-    _, checked, _, said = check(stored(tmp_path / "labs", FIRST.format(names="numpy"), LAB, *faults))
+    ((_, checked, _, said),) = check_all([stored(tmp_path / "labs", FIRST.format(names="numpy"), LAB, *faults)])
     assert checked is None
     for words in ("ZeroDivisionError", "import of scipy halted", "Unexpected output fields"):
         assert words in said

@@ -6,13 +6,15 @@ nbval is given a copy with two cells more: `tests/notebook_check.py` has what th
 pytest --nbval chapters labs
 """
 
+import io
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
@@ -33,47 +35,55 @@ def with_checks(notebook, path, report):
 
 
 def check(path):
-    """Return the notebook, what was checked in it (None: it differs), the seconds, and what pytest said."""
-    began = perf_counter()
+    """Return the notebook, what was checked in it (None: it differs), the seconds, and what pytest said.
+
+    In a process of its own: pytest is loaded once for many notebooks, and its kernels find what the tests know.
+    """
+    import pytest
+
+    began, said = perf_counter(), io.StringIO()
+    os.environ.update(ONE_THREAD, PYTHONPATH=str(ROOT / "tests"))
     with tempfile.TemporaryDirectory() as folder:
         copy, report = Path(folder, path.name), Path(folder, "report.json")
         copy.write_text(json.dumps(with_checks(json.loads(path.read_text("utf-8")), path, report)), "utf-8")
-        command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", folder]
-        command += [
+        options = [
+            "-c",
+            str(ROOT / "pyproject.toml"),
+            "--rootdir",
+            folder,
             "--nbval",
             "-q",
             "--no-header",
             "--color=no",
-            "--maxfail=3",
-            "-p",
-            "no:xdist",
-            "-p",
-            "no:hypothesispytest",
-            str(copy),
         ]
-        search = os.pathsep.join([str(ROOT / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])])
-        env = os.environ | ONE_THREAD | {"PYTHONPATH": search}
-        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
-        agrees = done.returncode == 0 and report.exists()
-        checked = json.loads(report.read_text()) if agrees else None
-    return path, checked, perf_counter() - began, COLOUR.sub("", done.stdout + done.stderr)
+        options += ["--maxfail=3", "-p", "no:xdist", "-p", "no:hypothesispytest"]
+        with redirect_stdout(said), redirect_stderr(said):
+            status = pytest.main([*options, str(copy)])
+        checked = json.loads(report.read_text()) if status == 0 and report.exists() else None
+    return path, checked, perf_counter() - began, COLOUR.sub("", said.getvalue())
+
+
+def check_all(paths, at_once=None):
+    """Yield what `check` returns for each notebook, as many at a time as there are processors."""
+    processes = min(len(paths), at_once or os.cpu_count() or 1)
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        yield from pool.map(check, paths)
 
 
 def main():
-    """Check all, largest first."""
+    """Check all: labs first, which take longest, and the largest first."""
     given = [Path(name).resolve() for name in sys.argv[1:]]
     paths = given or [path for folder in ("chapters", "labs", "teaching") for path in (ROOT / folder).glob("*.ipynb")]
-    paths.sort(key=lambda path: -path.stat().st_size)
+    paths.sort(key=lambda path: (path.parent.name != "labs", -path.stat().st_size))
     failed, began = [], perf_counter()
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for path, checked, seconds, said in pool.map(check, paths):
-            name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-            if checked:
-                parts = f"{checked['figures']} live figures, {checked['panels']} panels in {checked['seconds']:.0f} s"
-                print(f"{name}: agrees, {seconds:.0f} s ({parts})", flush=True)
-            else:
-                failed.append(path)
-                print(f"{name}: DIFFERS, {seconds:.0f} s\n{said}", flush=True)
+    for path, checked, seconds, said in check_all(paths):
+        name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        if checked:
+            parts = f"{checked['figures']} live figures, {checked['panels']} panels in {checked['seconds']:.0f} s"
+            print(f"{name}: agrees, {seconds:.0f} s ({parts})", flush=True)
+        else:
+            failed.append(path)
+            print(f"{name}: DIFFERS, {seconds:.0f} s\n{said}", flush=True)
     print(f"notebooks: {len(paths) - len(failed)} agree, {len(failed)} differ, {perf_counter() - began:.0f} s")
     sys.exit(bool(failed))
 
