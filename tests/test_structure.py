@@ -15,11 +15,12 @@ sys.path.append(str(ROOT / "tools"))
 import house  # noqa: E402
 import size  # noqa: E402
 
-KEPT = [rule for rule in house.RULES if rule is not house.package_size]
+FALLS_SHORT = pytest.mark.xfail(strict=True, reason="the kit has more code than today's chapters should need")
+KEPT = [pytest.param(r, marks=FALLS_SHORT if r is house.package_size else (), id=r.__name__) for r in house.RULES]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 
-@pytest.mark.parametrize("rule", KEPT, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", KEPT)
 def test_the_package_keeps_the_rules_of_the_house(rule):
     assert not list(rule(ROOT))
 
