@@ -149,6 +149,7 @@ class Notices(SphinxDirective):
 
     def run(self):
         """Return the tables."""
+        self.env.note_reread()  # packages change, this page does not
         root = relative_root(self.env.docname)
         found = [self.table("On the pages", CARRIED, root), self.vega(root)]
         if self.config.book_browser_labs:
