@@ -107,7 +107,7 @@ def dispute(laws, kaplan):
         "refit and 70 for the fit on C4. Above each dot: parameters, tokens, tokens per parameter and predicted loss."
     )
     power = range_slider("power", 23.76, 20, 26, 0.01, "budget in FLOP: 10 to the power")
-    return layers.live(text, power, checkbox("bars", "show the sizes that waste at most 10 % of compute"))
+    return layers.live(text, power, checkbox("bars", "show the sizes that cost at most 10 % extra compute"))
 
 
 def cost_of_following(laws, kaplan):
@@ -133,8 +133,8 @@ def cost_of_following(laws, kaplan):
                color=alt.condition(f"{price} > 60", alt.value("white"), alt.value("black")))
     )  # fmt: skip
     text = (
-        "A table of six plans against four possible truths. Each cell is the share of compute that the plan costs beyond what "
-        "the same loss needed. At Gopher's budget it is zero on the diagonal, at most 26 per cent between fits of "
+        "A table of six plans against four possible truths. Each cell is the compute that the plan costs beyond what the "
+        "same loss needed, as a share of that. At Gopher's budget it is zero on the diagonal, at most 26 per cent between fits of "
         "Hoffmann's form, and above 200 per cent for Kaplan's plan. It grows with the budget."
     )
     return layers.live(text, range_slider("power", 23.76, 20, 27, 0.01, "budget in FLOP: 10 to the power"))
