@@ -20,8 +20,7 @@ import time
 
 import numpy as np
 
-from scalinglaws.fit import fit_chinchilla
-from scalinglaws.laws.training.chinchilla import Chinchilla
+from scalinglaws import Chinchilla, fit_chinchilla
 
 TRUTH = Chinchilla.published("besiroglu2024")
 SCATTER = 0.006

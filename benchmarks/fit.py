@@ -5,26 +5,33 @@ Compared, on the same resamples of the same runs and from the same objective (su
 (a) SciPy's BFGS with numerical gradients, one refit at a time, from the published constants;
 (b) the same with an exact gradient;
 (c) the package `chinchilla` from PyPI with the grid of Hoffmann et al. 2022, if it is installed: one fit;
-(d) with --grid K: all 4,500 starts of that grid by SciPy's L-BFGS-B with an exact gradient, on K data sets.
+(d) with --grid K: all 4,500 starts of that grid by SciPy's L-BFGS-B with an exact gradient, on K data sets;
+(e) with --against FOLDER: another version of this package, whose `scalinglaws` lies in that folder, in a process of its own
+    that takes turns with this one: refits, point fits, profiles, S-curves.
 
 On every refit it checks that our objective is no worse, to 1e-12 relative, and says so.
 
-Usage: OPENBLAS_NUM_THREADS=1 python benchmarks/fit.py [--refits 200] [--grid 1]
+Usage: OPENBLAS_NUM_THREADS=1 python benchmarks/fit.py [--refits 200] [--grid 1] [--against ../other/src]
 """
 
 import argparse
 import itertools
+import json
+import os
 import resource
+import subprocess
+import sys
 import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 from coverage import SCATTER, TRUTH, published_design
 from scipy import optimize
 
 from scalinglaws.data import load
-from scalinglaws.fit import fit_chinchilla
-from scalinglaws.fit.engine.intervals import resample_weights
+from scalinglaws.fit import fit_chinchilla, fit_power_law
+from scalinglaws.fit.growth import fit_gompertz, fit_logistic, fit_peak
 
 DELTA = 1e-3
 SLACK = 1e-12
@@ -82,6 +89,8 @@ def plain_objective(columns, weights):
 
 def bootstrap_ratios(name, columns, start, refits):
     """Print our bootstrap beside SciPy's BFGS with numerical and with exact gradients."""
+    from scalinglaws.fit.engine.intervals import resample_weights  # older versions have it elsewhere
+
     fit = fit_chinchilla(*columns, delta=DELTA)
     spent, ours = cpu(lambda: fit.bootstrap(RESAMPLES), repeats=5)
     weights = resample_weights(len(columns[0]), RESAMPLES)
@@ -180,6 +189,56 @@ def peer(columns):
           f"objective {there:.10g}, ours {fit.objective:.10g}, {verdict}")  # fmt: skip
 
 
+def power_points(n=16, seed=0):
+    """Points of a power law with a floor and normal scatter."""
+    x = np.geomspace(1, 1e5, n)
+    return x, (1.7 + 2 * x**-0.3) * np.exp(np.random.default_rng(seed).normal(0, 0.01, n))
+
+
+def growth_series():
+    """Three series of the course with the S-curve that is fitted to each."""
+    chips, oil, phones = (load(name) for name in ("microprocessors", "us_oil", "phones"))
+    chips, phones = chips.where(np.isfinite(chips["clock_mhz"])), phones.where(phones["technology"] == "smartphone")
+    yield fit_logistic, chips["year"], chips["clock_mhz"], "log"
+    yield fit_peak, oil["year"], oil["production_mbd"], "linear"
+    yield fit_gompertz, phones["year"], phones["per_hundred"], "linear"
+
+
+def timings():
+    """CPU seconds of what two versions of the package are compared by; public names alone."""
+    chinchilla, power = fit_chinchilla(*synthetic(), delta=DELTA), fit_power_law(*power_points())
+    few = [fit_chinchilla(*synthetic(seed, 17), objective=o) for seed in range(3) for o in ("huber_log", "squares_log")]
+    calls = {
+        f"{RESAMPLES} Chinchilla refits of 240 runs": (lambda: chinchilla.bootstrap(RESAMPLES), 5),
+        f"{RESAMPLES} power-law refits of 16 points": (lambda: power.bootstrap(RESAMPLES), 5),
+        "a Chinchilla fit of 240 runs with warnings": (lambda: fit_chinchilla(*synthetic()).warnings, 5),
+        "a power-law fit of 16 points with warnings": (lambda: fit_power_law(*power_points()).warnings, 5),
+        "18 profiles of 17 runs": (lambda: [fit.profile(name) for fit in few for name in ("alpha", "E", "a")], 2),
+        "3 S-curves at every ceiling": (lambda: [fit(*data) for fit, *data in growth_series()], 3),
+    }
+    return {name: cpu(call, repeats)[0] for name, (call, repeats) in calls.items()}
+
+
+def against(folder, rounds=3):
+    """Print this version beside another, in turns, and the ratio of the least seconds of each."""
+
+    def other():
+        script = f"import sys; sys.path[:0] = {[folder, str(Path(__file__).parent)]!r}; "
+        script += "import json, fit, scalinglaws; print(json.dumps([scalinglaws.__file__, fit.timings()]))"
+        told = subprocess.run(
+            [sys.executable, "-c", script], env=os.environ, capture_output=True, text=True, check=True
+        )
+        where, seconds = json.loads(told.stdout.splitlines()[-1])
+        assert Path(where).is_relative_to(Path(folder).resolve()), f"{folder} was not used, but {where}"
+        return seconds
+
+    pairs = [(timings(), other()) for _ in range(rounds)]
+    print(f"\n(e) {folder} in turns with this version, least CPU of {rounds} rounds")
+    for name in pairs[0][0]:
+        ours, theirs = (min(seconds[name] for seconds in column) for column in zip(*pairs, strict=True))
+        print(f"  {name:43s} {1e3 * theirs:8.1f} ms, now {1e3 * ours:8.1f} ms: {theirs / ours:5.2f} times as fast")
+
+
 def main():
     """Run all comparisons that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -187,7 +246,13 @@ def main():
     parser.add_argument(
         "--grid", type=int, default=0, help="data sets on which all 4,500 starts are run (a minute each)"
     )
+    parser.add_argument(
+        "--against", metavar="FOLDER", help="compare with the scalinglaws in this folder, and with it alone"
+    )
     args = parser.parse_args()
+    if args.against:
+        against(args.against)
+        return
     bootstrap_ratios("Synthetic runs of the published design", synthetic(), PUBLISHED, min(args.refits, RESAMPLES))
     own = course()
     law = fit_chinchilla(*own).law

@@ -96,7 +96,7 @@ class KaplanProblem:
 
     def minimise(self, weights, theta, objective=None, **settings):
         """Minimise from `theta`, (4,) or (4, k), for each row of weights."""
-        return minimise(objective or self.objective, weights, theta, **settings)
+        return minimise(objective or self.objective, weights, theta, batch=256, **settings)
 
     def refit_start(self, theta):
         """Where refits start."""

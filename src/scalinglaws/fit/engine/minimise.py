@@ -59,7 +59,7 @@ def minimise(
     unit=None,
     tolerance=1e-12,
     most=200,
-    batch=512,
+    batch=4096,
     damping=0.03,
 ):
     """Minimise `objective` once for each row.
