@@ -5,7 +5,7 @@ import pytest
 
 from scalinglaws import Chinchilla, constant, load
 from scalinglaws.book import lab2
-from scalinglaws.book.lab2 import CHIPS, LAWS, RULES, best_size, implied_prices, law_of, peak, purchase, waste
+from scalinglaws.book.lab2 import CHIPS, LAWS, RULES, best_size, extra_compute, implied_prices, law_of, peak, purchase
 from scalinglaws.laws.money.cost import cheapest_for_loss
 
 GOPHER = constant("hoffmann2022.gopher.compute_flop")
@@ -72,11 +72,11 @@ def test_rules_give_the_published_sizes_at_gophers_budget():
 
 
 @pytest.mark.parametrize("name", LAWS)
-def test_a_law_followed_and_true_wastes_nothing_and_half_its_size_does(name):
-    assert waste(name, GOPHER, 1, name) == pytest.approx(0, abs=1e-12)
+def test_a_law_followed_and_true_costs_nothing_extra_and_half_its_size_does(name):
+    assert extra_compute(name, GOPHER, 1, name) == pytest.approx(0, abs=1e-12)
     law = law_of(name)
     needed = law.compute_for(law.isoflop(GOPHER, 0.5 * law.optimum(GOPHER).n_params))
-    assert waste(name, GOPHER, 0.5, name) == pytest.approx(GOPHER / needed - 1)
+    assert extra_compute(name, GOPHER, 0.5, name) == pytest.approx(GOPHER / needed - 1)
 
 
 def test_an_implied_price_rebuilds_the_bill_it_came_from():

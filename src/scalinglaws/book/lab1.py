@@ -147,7 +147,7 @@ def by_hand(labs):
     top, bottom = figure.subplots(2, height_ratios=[3, 1.2])
     set_axes(top, "compute_flop", "loss", xlim=(_START / 1.5, _FAR * 1.5), ylim=_LOSSES)
     reach = labs[0].x[-1]
-    set_axes(bottom, "", "miss (%)", log="x", xlim=(_START / 1.1, reach * 1.1), ylim=(-12, 12))
+    set_axes(bottom, "", "miss (%)", log="x", xlim=(_START / 1.5, _FAR * 1.5), ylim=(-15, 15))
     _shade_measured(top, reach)
     noise = 100 * labs[0].noise
     bottom.axhspan(-noise, noise, color="#e4eef5", lw=0)
@@ -166,7 +166,7 @@ def by_hand(labs):
         curve.set_data(_COMPUTE, power_law(_COMPUTE, scale, exponent, floor))
         base.set_data([_START, _FAR], [floor, floor])
         base.set_visible(floor >= _LOSSES[0])
-        misses.set_data(lab.x, np.clip(miss, -11.7, 11.7))
+        misses.set_data(lab.x, np.clip(miss, -14.5, 14.5))
         gain = 100 * (1 - total_factor(reach, 10, scale, exponent, floor))
         return (
             f"{lab.name}: typical miss {np.sqrt(np.mean(miss**2)):.1f} %, where one run scatters by {noise:.1f} %. From 1e20 "

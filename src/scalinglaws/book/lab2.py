@@ -231,10 +231,10 @@ def best_size(rule, compute_flop):
     return np.sqrt(compute_flop / TRAIN / 20)
 
 
-def waste(rule, compute_flop, size_ratio, truth):
+def extra_compute(rule, compute_flop, size_ratio, truth):
     """Return the share of compute paid beyond need for `size_ratio` times the size of a rule, if `truth` of `LAWS` is right.
 
-    >>> print(f"{waste('refit (Besiroglu)', 5.76e23, 1, 'Hoffmann, unrounded'):.0%}")
+    >>> print(f"{extra_compute('refit (Besiroglu)', 5.76e23, 1, 'Hoffmann, unrounded'):.0%}")
     11%
     """
     law = law_of(truth)
@@ -272,7 +272,7 @@ def split(compute_flop):
         more = f" More than all public text of usable quality ({short(text)})!" if n_tokens > text else ""
         return (
             f"{compute:.3g} FLOP: {short(n_params)} parameters on {short(n_tokens)} tokens, {n_tokens / n_params:.3g} each. "
-            f"If {truth} is right: loss {loss:.3f}, waste {waste(rule, compute, size_ratio, truth):.0%}.{more}"
+            f"If {truth} is right: loss {loss:.3f}, {extra_compute(rule, compute, size_ratio, truth):.0%} extra compute.{more}"
         )
 
     return Panel(
@@ -332,8 +332,8 @@ def serving(compute_flop):
         figure,
         move,
         [train, serve, both, dot],
-        "The bill against the size of a model, at one loss: training gets dearer towards small sizes, steeply at the end, serving "
-        "gets cheaper, and their sum has a lowest point, marked by a dot, to the left of the compute-optimal size.",
+        "The bill against the size of a model, at one loss: training gets more expensive towards small sizes, steeply at the end, "
+        "serving gets cheaper, and their sum has a lowest point, marked by a dot, to the left of the compute-optimal size.",
         served=log_slider("tokens served in its life", 1e13, 1e9, 1e16),
         fit=choice("law", list(LAWS), "refit (Besiroglu)"),
         efficiency=log_slider("utilisation when serving / training", 1, 0.01, 1),
