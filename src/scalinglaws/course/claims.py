@@ -55,7 +55,7 @@ class Claim:
     quote : str
         The article's own words, exact, at most 25; an omission is an ellipsis.
     verdict, confidence : str
-        What the computation says of it, and how sure that is and why.
+        What the computation says of it, and how sure that is and why; empty if nothing can be computed.
     chapter : str
         File name of the chapter, without suffix.
     numbers : tuple of Number
@@ -69,10 +69,10 @@ class Claim:
     id: int
     article: str
     says: str
-    verdict: str
-    confidence: str
     chapter: str
     numbers: tuple
+    verdict: str = ""
+    confidence: str = ""
     quote: str = ""
     who: str = ""
     not_computable: str = ""
@@ -88,7 +88,7 @@ class Claim:
     def origin(self):
         """Who says it and where: person, title, publisher and year of the article."""
         row = self._article
-        year = "" if row["year"] is None or math.isnan(row["year"]) else f"{int(row['year'])}"
+        year = "" if math.isnan(row["year"]) else f"{int(row['year'])}"
         place = ", ".join(part for part in (f"\u201c{row['title']}\u201d", row["publisher"], year) if part)
         return f"{self.who}, in {place}" if self.who else place
 
@@ -128,8 +128,8 @@ def claims():
 def check_claim(number, **computed):
     """Compare computed numbers, each under its name, with the record of a claim; return the box that shows both.
 
-    A ValueError names a claim or a number that is missing or unknown, an AssertionError a number that does not round to
-    the recorded one.
+    A ValueError names a claim or a number that is missing or unknown, or a claim with nothing to compute, an
+    AssertionError a number that does not round to the recorded one.
 
     >>> check_claim(2, error_after=20 * 0.8, mmlu_error_factor=0.4607)
     Claim 2: error_after = 16 %, mmlu_error_factor = 0.46
@@ -138,6 +138,8 @@ def check_claim(number, **computed):
     if number not in known:
         raise ValueError(f"claim must be one of {', '.join(map(str, known))}, got {number!r}")
     claim = known[number]
+    if claim.not_computable:
+        raise ValueError(f"claim {number} has nothing to compute, it stands in the ledger alone: {claim.not_computable}")
     names = {item.name for item in claim.numbers}
     if names != set(computed):
         raise ValueError(
