@@ -339,6 +339,14 @@ class Writer:
         return "".join(part if part.startswith("`") else ROLE.sub(self.role, part) for part in parts)
 
     def role(self, found):
+        """Return a role in plain words; what nothing is called by is an error that says where."""
+        try:
+            return self.plain_role(found)
+        except KeyError as error:
+            raise ValueError(f"{self.page}: nothing is called {error} in {found[0]}") from None
+
+    def plain_role(self, found):
+        """Return a role in plain words, with a link where it leads somewhere."""
         name, content = found[1], found[2]
         words, target = content, content
         explicit = re.match(r"(.*?)\s*<([^<>]+)>$", content, re.S)
