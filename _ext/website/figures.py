@@ -87,7 +87,8 @@ def figure_html(app, spec, name, docname, first=False):
 def address(app, svg, docname, inline):
     """Return where a page finds a picture; the first one of a page is in the page itself, so that nothing waits for it."""
     if inline:
-        return "data:image/svg+xml," + quote(svg, safe="'()-./:;=@_")  # srcset ends at a blank or a comma
+        short = svg.replace("'", "&#39;").replace('"', "'")  # a double quote costs three bytes here
+        return "data:image/svg+xml," + quote(short, safe="'()-./:;=@_")  # srcset ends at a blank or a comma
     file = f"live-{hashlib.sha256(svg.encode()).hexdigest()[:12]}.svg"
     target = Path(app.outdir, "_images", file)
     target.parent.mkdir(parents=True, exist_ok=True)
