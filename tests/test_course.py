@@ -24,7 +24,8 @@ def test_a_claim_names_an_article_a_chapter_a_verdict_and_how_sure_it_is(number)
     claim = claims()[number]
     assert claim.article in load("articles")["id"]
     assert claim.chapter in CHAPTERS
-    assert claim.says and claim.verdict and claim.confidence and claim.numbers
+    assert claim.says and claim.verdict and claim.confidence
+    assert bool(claim.numbers) != bool(claim.not_computable)
     assert all(item.means for item in claim.numbers)
 
 
@@ -35,10 +36,10 @@ def test_a_claim_is_checked_in_its_chapter_and_nowhere_twice(number):
         for path in ROOT.glob("chapters/*.ipynb")
         for _ in re.findall(rf"check_claim\((?:\\n|\s|\",|\")*{number}\b", path.read_text("utf-8"))
     ]
-    assert found == [claims()[number].chapter]
+    assert found == ([] if claims()[number].not_computable else [claims()[number].chapter])
 
 
-@pytest.mark.parametrize("number", claims())
+@pytest.mark.parametrize("number", [number for number, claim in claims().items() if claim.numbers])
 def test_recorded_numbers_pass_and_a_change_in_the_last_digit_does_not(number):
     values = recorded(number)
     assert isinstance(check_claim(number, **values), ClaimCheck)
