@@ -4,13 +4,17 @@ from data_limits import figures, starting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalinglaws.data import constant, load
+from scalinglaws.fit import fit_chinchilla
 from scalinglaws.laws.text.repetition import (
     DataLimited,
     effective_amount,
     epoch_value,
     matched_params,
     next_token,
+    overfitting,
     repeated_loss,
+    worth_if_overfitting,
 )
 
 LAW = DataLimited.published()
@@ -125,6 +129,91 @@ def test_matched_size_is_the_printed_one_per_unique_token():
     ratio = matched_params(1.0, LAW.A, LAW.B, LAW.alpha, LAW.beta)
     assert ratio == pytest.approx(figures()["muennighoff.matched_params"], rel=1e-9)
     assert ratio == pytest.approx(figures()["muennighoff.matched_params_printed"], abs=5e-4)
+
+
+@settings(deadline=None)
+@given(st.floats(1, 200), st.floats(0.01, 1), st.floats(0.2, 1))
+def test_fresh_passes_that_a_penalty_leaves_give_the_same_loss(n, data_loss, beta):
+    penalty = overfitting(n - 1, 0.1, 0.06, 0.9, 1.1)
+    worth = worth_if_overfitting(n, penalty, data_loss, beta)
+    assert data_loss / worth**beta == pytest.approx(data_loss / n**beta + penalty, rel=1e-9)
+    assert worth <= n * (1 + 1e-12) and worth_if_overfitting(n, 0.0, data_loss, beta) == pytest.approx(n)
+
+
+def test_penalty_rises_with_repeats_and_size_as_its_exponents_say():
+    base = overfitting(3, 0.1, 0.06, 0.9, 1.1)
+    assert overfitting(6, 0.1, 0.06, 0.9, 1.1) / base == pytest.approx(2**0.9)
+    assert overfitting(3, 0.2, 0.06, 0.9, 1.1) / base == pytest.approx(2**1.1)
+    assert overfitting(0, 0.1, 0.06, 0.9, 1.1) == 0
+
+
+SETUPS = ((220_000, 16), (220_000, 64), (60_000, 64), (60_000, 256))
+
+
+def _distances(rng=None, setups=SETUPS):
+    """Repeats, parameters per character and nats above fresh text, of the shipped runs; seeds averaged or resampled."""
+    runs = load("runs")
+    runs = runs.where((runs["kind"] == "repeat") & (runs["status"] == "ok"))
+
+    def loss(tag, unique, hidden, epochs):
+        same = (runs["variant"] == f"{tag}-u{unique}") & (runs["hidden"] == hidden)
+        seeds = runs["loss"][same & (abs(runs["n_tokens"] / unique - epochs) < 0.01)]
+        return np.mean(seeds if rng is None else rng.choice(seeds, seeds.size))
+
+    return np.array(
+        [
+            (n - 1, 225 * hidden / unique, loss("again", unique, hidden, n) - loss("fresh", unique, hidden, n))
+            for unique, hidden in setups
+            for n in (2, 4, 8, 16, 40)
+        ]
+    ).T
+
+
+def _penalty(points):
+    """Minimise squares of nats over the logarithm of P, delta and kappa, by Gauss-Newton steps of our own."""
+    repeats, size, nats = points
+    columns = np.stack([np.ones_like(nats), np.log(repeats), np.log(size)], axis=1)
+    theta = np.linalg.lstsq(columns, np.log(np.maximum(nats, 1e-3)), rcond=None)[0]
+    for _ in range(100):
+        modelled = np.exp(columns @ theta)
+        theta += np.linalg.lstsq(modelled[:, None] * columns, nats - modelled, rcond=None)[0]
+    return np.exp(theta[0]), *theta[1:]
+
+
+def test_constants_of_the_penalty_are_those_of_the_shipped_runs():
+    points = _distances()
+    fitted = _penalty(points)
+    for name, value in zip(("P", "delta", "kappa"), fitted, strict=True):
+        assert constant(f"repeat_runs.{name}") == pytest.approx(value, rel=1e-3)
+    missed = overfitting(*points[:2], *fitted) - points[2]
+    assert np.mean(missed**2) ** 0.5 == pytest.approx(0.0245, abs=5e-4)
+
+
+def test_constants_of_fresh_text_are_those_of_the_runs_that_repeat_nothing():
+    runs = load("runs")
+    once = runs.where((runs["kind"] == "repeat") & (runs["status"] == "ok") & (runs["epochs"] < 1.01))
+    law = fit_chinchilla(once["n_params"], once["n_tokens"], once["loss"]).law
+    assert constant("repeat_runs.B") == pytest.approx(law.B, rel=1e-3)
+    assert constant("repeat_runs.beta") == pytest.approx(law.beta, rel=1e-3)
+
+
+def test_interval_over_seeds_is_narrow_and_leaving_the_largest_network_out_is_not():
+    rng = np.random.default_rng(1)
+    low, high = np.quantile([_penalty(_distances(rng))[1] for _ in range(60)], [0.05, 0.95])
+    assert 0.87 < low < high < 0.90
+    assert _penalty(_distances(setups=SETUPS[:3]))[1] == pytest.approx(0.55, abs=0.02)
+
+
+@pytest.mark.parametrize("setup", SETUPS)
+def test_penalty_of_three_set_ups_predicts_the_fourth_at_forty_epochs_to_a_half(setup):
+    repeats, size, nats = _distances(setups=[setup])[:, -1]
+    others = _penalty(_distances(setups=[one for one in SETUPS if one != setup]))
+    assert overfitting(repeats, size, *others) == pytest.approx(nats, rel=0.5)
+
+
+def test_no_worth_of_repeats_describes_the_largest_network():
+    _, _, nats = _distances(setups=SETUPS[3:])
+    assert nats[-1] > 0.9 > 1.5 * (2.05 - 1.53)  # above what a worth of nothing at all, a single pass, would give
 
 
 @pytest.mark.parametrize("bad", [0, -1, np.nan, np.inf, []])

@@ -1,5 +1,8 @@
 """The data-constrained scaling law: what repeated data is worth when unique tokens run short (Muennighoff et al. 2023).
 
+`overfitting` is what a later law adds, and with it repetition can hurt (Lovelace et al. 2026, in the general form of Weng
+2026): L = E + A / N**alpha + B / (unique epochs)**beta + P repeats**delta (N / unique)**kappa.
+
 The functions are bare arithmetic, for numbers, NumPy arrays and Vega expressions. `DataLimited` checks its input and
 finds the optimum.
 
@@ -64,6 +67,25 @@ def repeated_loss(n_params, unique, epochs, E, A, B, alpha, beta, worth_data, wo
     params = effective_amount(n_params * useful / larger, larger / useful - 1, worth_params)
     tokens = effective_amount(unique, epochs - 1, worth_data)
     return E + A / params**alpha + B / tokens**beta
+
+
+def overfitting(repeats, params_per_token, P, delta, kappa):
+    """Return what over-fitting adds to the loss, P repeats**delta params_per_token**kappa, in nats per token.
+
+    params_per_token is N / unique.
+
+    >>> round(overfitting(39, 0.96, 0.0608, 0.885, 1.11), 2)  # the course's runs: 40 epochs, a large network
+    1.49
+    """
+    return P * repeats**delta * params_per_token**kappa
+
+
+def worth_if_overfitting(epochs, penalty, data_loss, beta):
+    """Return the fresh passes that leave the same loss as `epochs` with a penalty; below 1 if a single pass is better.
+
+    data_loss is B / unique**beta: data_loss / worth**beta = data_loss / epochs**beta + penalty.
+    """
+    return (epochs**-beta + penalty / data_loss) ** (-1 / beta)
 
 
 def matched_params(unique, A, B, alpha, beta):

@@ -81,9 +81,9 @@ def exhaustion(n_draws=100_000, seed=0, demand="datasets", **changes):
     demand(t) = dataset x dataset growth^t x sqrt(overtraining)
 
     `demand` datasets extrapolates the largest training set, compute the largest budget, spent on 20 tokens per
-    parameter. The authors' second route runs on a projection of compute that is not in their code; ``compute`` puts the
-    growth that Epoch reports in its place. Inputs are independent, and a change of one leaves the draws of the others
-    as they are.
+    parameter. The authors pool both routes; their second one runs on a projection of compute in a file that we could not
+    read (data/compute_projection.csv), and ``compute`` puts the growth that Epoch reports in its place. Inputs are
+    independent, and a change of one leaves the draws of the others as they are.
 
     `changes` are distributions or numbers for inputs of the table `stock_model`, by name, or for
 
