@@ -88,7 +88,7 @@
 
   // The sign beside a heading, a figure, a claim or an exercise copies its address.
   addEventListener("click", event => {
-    const sign = event.target.closest?.("a.headerlink");
+    const sign = event.target.closest?.("a.headerlink, a.row-address");
     if (sign) navigator.clipboard?.writeText(sign.href).catch(() => {});
   });
 })();

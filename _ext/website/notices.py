@@ -79,7 +79,7 @@ LABS = (
     Work("Jupyter widgets for JupyterLab", "sliders of the labs", "jupyterlab_widgets", (), "BSD-3-Clause", "dist-info"),
     Work("comm", "sliders of the labs", "comm", (), "BSD-3-Clause"),
 )  # fmt: skip
-OURS = ("site.css", "favicon.svg", "logo.svg", "live-figure.png", "live/*", "styles/book.css", "licences/*")
+OURS = ("site.css", "favicon.svg", "logo.svg", "live-figure.png", "live/*", "styles/book.css", "licences/*", "data/*")
 
 
 def licence_text(work):

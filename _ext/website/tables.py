@@ -1,9 +1,13 @@
 """Tables of the appendix, made from the package's data while the book is built: nothing is typed twice."""
 
+import json
+import re
+import shutil
 from collections import defaultdict
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
@@ -11,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from scalinglaws.check import one_of
 from website.mathml import to_mathml
+from website.theme import relative_root
 
 CELL_TABLE = '<table class="table data-table">'  # as scalinglaws.show.tables writes it
 
@@ -71,61 +76,118 @@ class NumbersTable(SphinxDirective):
     def run(self):
         """Return the tables."""
         depends(self.env, "scalinglaws.data")
-        return getattr(self, one_of("numbers-table", self.arguments[0], ("constants", "tables", "sources")))()
+        return [raw(getattr(self, one_of("numbers-table", self.arguments[0], ("constants", "tables", "sources")))())]
 
     def constants(self):
-        """One section for each publication, or other place that a set of numbers comes from."""
+        """One fold for each publication, or other place that a set of numbers comes from."""
         from scalinglaws.data import constants
 
-        table, groups = constants(), defaultdict(list)
-        columns = [table[name].tolist() for name in ("name", "value", "unit", "meaning", "source", "locator", "status")]
-        for name, value, unit, meaning, source, locator, status in zip(*columns, strict=True):
-            place = source_links(source) + (f", {escape(locator)}" if locator else "")
-            cells = [
-                f"<code>{escape(name)}</code>",
-                number_html(value),
-                unit_html(unit),
-                escape(meaning),
-                place,
-                status,
-            ]
-            groups[name.partition(".")[0]].append([nodes.make_id(f"constant-{name}"), *cells])
+        groups, html = defaultdict(list), ""
+        for row in constants():
+            place = source_links(row["source"]) + (f", {escape(row['locator'])}" if row["locator"] else "")
+            name = escape(row["name"]).replace(".", ".<wbr>").replace("_", "_<wbr>")
+            value, unit = number_html(row["value"]), unit_html(row["unit"])
+            cells = [f"<code>{name}</code>", value, unit, escape(row["meaning"]), place, row["status"]]
+            groups[row["name"].partition(".")[0]].append([nodes.make_id(f"constant-{row['name']}"), *cells])
         head = ["Name", "Value", "Unit", "Meaning", "Source", "Status"]
-        found = []
         for group, rows in groups.items():
-            section = nodes.section(ids=[nodes.make_id(f"numbers-{group}")], names=[f"numbers-{group}"])
-            section += nodes.title("", group)
-            section += raw(table_html(head, rows, numbers={1}))
-            found.append(section)
-        return found
+            html += fold(f"numbers-{group}", group, counted(len(rows), "constant"), table_html(head, rows, numbers={1}))
+        return html
 
     def tables(self):
-        """All tables of the package, the sources of each folded away."""
+        """One fold for each table: where it comes from, the file, and its rows, which are loaded when it is opened."""
         from scalinglaws.data import load, names
 
-        rows = []
+        root, html = relative_root(self.env.docname), ""
         for name in names():
-            table = load(name)
+            table, place = load(name), f"{root}/_static/data/{name}"
             keys = [] if name == "sources" else table.sources
-            links = ", ".join(map(source_links, keys))
-            if len(keys) > 3:
-                links = f"<details><summary>{len(keys)} sources</summary>{links}</details>"
             status = sorted(set(table["status"].tolist())) if "status" in table.columns else []
-            cells = [f"<code>{name}</code>", escape(table.title), str(len(table)), ", ".join(status), links]
-            rows.append([nodes.make_id(f"table-{name}"), *cells])
-        return [raw(table_html(["Name", "What it shows", "Rows", "Status", "Sources"], rows, numbers={2}))]
+            facts = {
+                "Sources": ", ".join(map(source_links, keys)),
+                "Known as": ", ".join(status),
+                "Licence": escape(table.licence + (f"; credit to {table.credit}" if table.credit else "")),
+                "File": f'<a href="{place}.csv" download>{name}.csv</a>',
+            }
+            lines = "".join(f"<dt>{term}</dt><dd>{words}</dd>" for term, words in facts.items() if words)
+            box = f'<div class="table-rows" data-rows="{name}" data-address="{place}.js" tabindex="0" role="region" '
+            box += f'aria-label="Rows of {name}">The CSV file has the rows.</div>'
+            what = f"{escape(table.title)}, {counted(len(table), 'row')}"
+            html += fold(f"table-{name}", name, what, f'<dl class="table-facts">{lines}</dl>{box}')
+        return html
 
     def sources(self):
         """Every source, with its address and, where it is known, its licence."""
         from scalinglaws.data import load
 
-        table, rows = load("sources"), []
-        for key, title, url, licence in zip(
-            *(table[c].tolist() for c in ("key", "title", "url", "licence")), strict=True
-        ):
-            link = f'<a href="{escape(url)}">{escape(title)}</a>' if url else escape(title)
-            rows.append([nodes.make_id(f"source-{key}"), f"<code>{escape(key)}</code>", link, escape(licence)])
-        return [raw(table_html(["Key", "What it is", "Licence"], rows))]
+        rows = []
+        for row in load("sources"):
+            cells = [f"<code>{escape(row['key'])}</code>", link(row["title"], row["url"]), escape(row["licence"])]
+            rows.append([nodes.make_id(f"source-{row['key']}"), *cells])
+        table = table_html(["Key", "What it is", "Licence"], rows)
+        return f'<div class="table-rows sources" tabindex="0" role="region" aria-label="Sources">{table}</div>'
+
+
+def fold(anchor, name, what, inside):
+    """Return a part of a page that is folded away under a name in code and what it is."""
+    summary = f"<summary><code>{escape(name)}</code> {what}</summary>"
+    return f'<details class="numbers-fold" id="{nodes.make_id(anchor)}">{summary}{inside}</details>'
+
+
+def counted(number, noun):
+    """Return a number with its noun: 1 row, 24 rows."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def link(words, address):
+    """Return words, as a link where there is an address."""
+    return f'<a href="{escape(address)}">{escape(words)}</a>' if address else escape(words)
+
+
+def rows_html(table, addresses):
+    """Return all rows of a table; a source is a link to its page, or to the list of sources where that is not known."""
+    shown = [column for column in table.columns if any(map(cell_html, table[column].tolist()))]
+    numbers = {i for i, column in enumerate(shown) if column in table.units}
+    units = ["" if (unit := table.units.get(column, "1")) == column else unit_html(unit) for column in shown]
+    head = [
+        f'<span title="{escape(table.descriptions[column])}">{escape(column)}</span>' + (unit and f"<br>{unit}")
+        for column, unit in zip(shown, units, strict=True)
+    ]
+    rows = []
+    for row in table:
+        cells = {column: cell_html(row[column]) for column in shown}
+        if "source" in cells:
+            keys = row["source"].split(";")
+            places = [addresses[key] or "#" + nodes.make_id(f"source-{key}") for key in keys]
+            cells["source"] = "; ".join(map(link, keys, places))
+        rows.append(["", *cells.values()])
+    return table_html(head, rows, numbers)
+
+
+def cell_html(value):
+    """Return a value of a table as people write it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return number_html(value)
+    return link(value, value) if value.startswith(("https://", "http://")) else escape(value)
+
+
+def write_data(app, exception):
+    """Write every table as a CSV file to take away, with what describes them, and its rows as a script for the page."""
+    from scalinglaws.data import load, names
+
+    if exception or app.builder.name != "html":
+        return
+    folder, package = Path(app.outdir, "_static", "data"), Path(find_spec("scalinglaws.data").origin).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    addresses = {row["key"]: row["url"] if urlsplit(row["url"]).path.strip("/") else "" for row in load("sources")}
+    for name in names():
+        shutil.copy(package / "tables" / f"{name}.csv", folder)
+        rows = json.dumps([name, rows_html(load(name), addresses)], ensure_ascii=False)
+        (folder / f"{name}.js").write_text(f"bookRows(...{rows});\n", encoding="utf-8")
+    described = (package / "datapackage.json").read_text("utf-8").replace('"tables/', '"')
+    (folder / "datapackage.json").write_text(described, encoding="utf-8")
 
 
 def source_links(keys):
@@ -162,33 +224,6 @@ class NotationTable(SphinxDirective):
         return [raw(table_html(["Symbol", "Meaning", "Unit", "Name in code"], rows))]
 
 
-class ClaimsLedger(SphinxDirective):
-    """`{claims-ledger}`: every claim, its verdict, and the chapter that tests it."""
-
-    def run(self):
-        """Return the table, with links to the chapters that exist."""
-        from scalinglaws.course.claims import claims
-
-        depends(self.env, "scalinglaws.course", "scalinglaws.data")
-        rows = []
-        for claim in claims().values():
-            page = f"chapters/{claim.chapter}"
-            where = ""
-            if page in self.env.found_docs:
-                address = self.env.app.builder.get_relative_uri(self.env.docname, page)
-                where = f'<a href="{address}#claim-{claim.id}">{escape(claim.chapter)}</a>'
-            origin = f'{claim.quote_html()}{escape(claim.says)}<br><small class="origin">{claim.origin_html()}</small>'
-            cells = [
-                f'<a href="#ledger-{claim.id}">{claim.id}</a>',
-                origin,
-                escape(claim.verdict),
-                escape(claim.confidence),
-                where,
-            ]
-            rows.append([f"ledger-{claim.id}", *cells])
-        return [raw(table_html(["", "Claim", "Verdict", "How sure", "Chapter"], rows))]
-
-
 class CellTables(SphinxTransform):
     """Tables that cells print, with the caption and name of the cell's metadata: tables of the book like all others."""
 
@@ -213,9 +248,16 @@ class CellTables(SphinxTransform):
         self.document.ids.update(dict.fromkeys(table["ids"], table))
 
 
+def script(app, pagename, templatename, context, doctree):
+    """Give `tables.js` to the pages that have something for it."""
+    if re.search(r'class="[^"]*\b(?:ledger|table-rows)\b', context.get("body", "")):
+        app.add_js_file("live/tables.js")
+
+
 def setup(app):
-    """Add the directives and the transform."""
+    """Add the directives, the transform and the script."""
+    app.connect("html-page-context", script)
+    app.connect("build-finished", write_data)
     app.add_transform(CellTables)
     app.add_directive("numbers-table", NumbersTable)
     app.add_directive("notation-table", NotationTable)
-    app.add_directive("claims-ledger", ClaimsLedger)
