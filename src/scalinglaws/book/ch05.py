@@ -1,6 +1,6 @@
-"""The live figures of chapter 5: a bet on the held-out budget, a floor that straightens a line, unfinished runs.
+"""The live figures of chapter 5: a bet on the held-out budget, unfinished runs, forecasts, a floor that straightens a line.
 
-`compute_flop` and `losses` are budgets and the lowest loss at each; loss in nats per symbol.
+`compute_flop` and `losses` are budgets and the lowest loss at each; loss in nats per character.
 """
 
 import altair as alt
@@ -8,7 +8,7 @@ import numpy as np
 
 from scalinglaws.fit.allocation import log_line
 from scalinglaws.laws.training.power import power_law
-from scalinglaws.show.layers import Layers, log_axis
+from scalinglaws.show.layers import Layers, hue, linear_axis, log_axis
 from scalinglaws.show.live import Rows, checkbox, dropdown, range_slider
 
 
@@ -29,7 +29,7 @@ def bet_on_held_out(compute_flop, losses, held_flop, held_loss):
     low, high = 0.9 * held_loss, 1.05 * max(losses)
     ticks = [k / 10 for k in range(10, 27, 2) if low < k / 10 < high]
     x = log_axis("compute", "training compute (FLOP)", 10**first, 10 ** (first + decades), "power")
-    y = log_axis("loss", "lowest loss (nats per symbol)", low, high, values=ticks, format=".1f")
+    y = log_axis("loss", "lowest loss (nats per character)", low, high, values=ticks, format=".1f")
     bet, said = "your bet: {guess:.2f}", "measured {measured:.2f}, ruler {ruler:.2f}"
     layers = (
         Layers(x, y)
@@ -106,8 +106,8 @@ def unfinished_runs(runs, curves):
             ends.append((hidden, n_tokens, end, float(np.interp(np.log(n_tokens), np.log(seen), loss)) - end))
     path, ends = Rows.listed(("hidden", "seen", "loss"), path), Rows.listed(("hidden", "seen", "loss", "above"), ends)
     low, high = 0.8 * min(ends.given["seen"]), 1.25 * max(ends.given["seen"])
-    x = log_axis("seen", "symbols seen", low, high, "short", values=[1e4, 3e4, 1e5, 3e5, 1e6, 3e6])
-    y = log_axis("loss", "loss (nats per symbol)", 1.6, 2.9, values=[1.6, 1.8, 2, 2.2, 2.5])
+    x = log_axis("seen", "characters seen", low, high, "short", values=[1e4, 3e4, 1e5, 3e5, 1e6, 3e6])
+    y = log_axis("loss", "loss (nats per character)", 1.6, 2.9, values=[1.6, 1.8, 2, 2.2, 2.5])
     layers = (
         Layers(x, y)
         .line(path, detail="hidden", width=2.5, when="datum.hidden == size")
@@ -115,9 +115,49 @@ def unfinished_runs(runs, curves):
         .words(ends, "{above:+.2f}", size=12, dy=18, when="datum.hidden == size && datum.above > 1e-6")
     )
     text = (
-        "Loss against symbols seen, log-log: the curve of one long run, and below it the ends of shorter runs of the "
-        "same size. At the same number of symbols the long run, still in mid-schedule, is higher by some hundredths to "
+        "Loss against characters seen, log-log: the curve of one long run, and below it the ends of shorter runs of the "
+        "same size. At the same number of characters the long run, still in mid-schedule, is higher by some hundredths to "
         "almost two tenths of a nat."
     )
     sizes = {f"{hidden:.0f} hidden units": hidden for hidden in families}
     return layers.live(text, dropdown("size", "size", sizes, 64.0))
+
+
+COUNTS = {
+    "everything": "orange",
+    "with the last layer, without embeddings": "green",
+    "inside the transformer only": "blue",
+}
+"""The three counts of the table `nanochat_isoflop`, and the colour of each."""
+
+RIVALS = {
+    "chinchilla": ("Chinchilla: 5 parameters", "orange"),
+    "no_floor": ("without the floor: 4", "grey"),
+    "kaplan": ("Kaplan: 4", "blue"),
+    "ruler": ("ruler", "black"),
+}
+
+
+def forecasts(errors):
+    """Show how far forecasts missed a budget, by the cut they were fitted up to: rows of (target, cut, form, error)."""
+    rows = [(target, cut, RIVALS[form][0], 100 * error) for target, cut, form, error in errors]
+    missed = Rows.listed(("target", "cut", "form", "error"), rows)
+    first, last = min(row[1] for row in rows), max(row[1] for row in rows)
+    x = log_axis("cut", "fitted to budgets up to (FLOP)", first / 1.5, last * 1.5, "power")
+    y = linear_axis("error", "forecast over measured loss (%)", -5, 30, values=[0, 10, 20, 30])
+    color = hue("form", *zip(*RIVALS.values(), strict=True))
+    chosen = "datum.target == target"
+    layers = (
+        Layers(x, y)
+        .rule(Rows({"zero": [0]}), y="zero", color="grey", dash=[7, 4])
+        .line(missed, color=color, detail="form", width=2.5, when=chosen)
+        .dot(missed, color=color, size=80, when=chosen)
+    )
+    text = (
+        "Error of four forecasts of the lowest loss at a larger budget, against the largest budget that they were fitted "
+        "to. The curve of Chinchilla's law starts high, at a quarter and more, and falls to zero; that without the floor "
+        "lies below it, that of Kaplan's form below both, and the ruler within a few per cent of zero."
+    )
+    budgets = {f"{target:.0e}".replace("e+", "e"): target for target in sorted({row[0] for row in rows})}
+    start = sorted(budgets.values())[1]
+    return layers.live(text, dropdown("target", "forecast for the budget (FLOP)", budgets, start))
