@@ -1,9 +1,9 @@
-"""The live figures of chapter 8: one curve at two zooms, intervals that failed, a stack of waves, compute that counts."""
+"""The live figures of chapter 8: one curve at many zooms, quicker waves, a stack of waves, compute that counts."""
 
 import numpy as np
 
 from scalinglaws.laws.growth.curves import doubling_time, exponential, growth_per_year, logistic
-from scalinglaws.show.layers import Layers, hue, linear_axis, log_axis, names_axis
+from scalinglaws.show.layers import Layers, linear_axis, log_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
 
 WAVES = range(-3, 13)  # all that matter to a window of 60 years, five years or more apart
@@ -30,35 +30,38 @@ def zooms(ratio, spacing, width):
     return Layers(x, y, height=260).line(grid).live(text, window, edge)
 
 
-def intervals_that_held(scores):
-    """Let the reader guess how often an interval held the end of a series, then show it for every series.
+def quicker_waves(ratio, spacing, width):
+    """Let the reader guess the doubling time of a sum whose waves rise twice as fast, then show that sum.
 
-    `scores` are the rows of `scalinglaws.fit.series.table`; the first is the one to guess.
+    Each wave is `ratio` times as high as the one before, `spacing` years later, and takes `width` years from 10 to 90 %.
     """
-    names = list(dict.fromkeys(row["series"] for row in scores))
-    kinds = ["exponential", "S-curve or hill"]
-    held = Rows(
-        {
-            "series": [row["series"] for row in scores],
-            "curve": [kinds[row["kind"] != "exponential"] for row in scores],
-            "share": [100 * row["end"] for row in scores],
-        }
+
+    def total(row, years):
+        return sum(logistic(row.year, ratio**n, n * spacing, years) for n in WAVES)
+
+    def line(row, p):  # through the sum at year 10
+        start = sum(logistic(10, ratio**n, n * spacing, width) for n in WAVES)
+        return exponential(row.year, start, p.guess, 10)
+
+    grid = Rows({"year": [k / 2 for k in range(81)]}).compute(
+        total=lambda row, p: total(row, width), quick=lambda row, p: total(row, width / 2), line=line
     )
-    guess = Rows({"series": names[:1]}).compute(guess=lambda row, p: p.guess)
-    x = linear_axis("share", "intervals that held the end (%)", 0, 100, tickCount=6)
+    words = Rows(steps=1).compute(guess=lambda row, p: p.guess)
+    x = linear_axis("year", "year", 0, 40, tickCount=5)
+    y = log_axis("total", "sum of the waves", 0.3, 1e4, "short", minExtent=40)
     layers = (
-        Layers(x, names_axis("series", names, labelLimit=200, grid=True), height=270)
-        .rule(Rows({"share": [90]}), x="share", color="grey", dash=[4, 3])
-        .dot(held, color=hue("curve", kinds, ["blue", "green"]), when="reveal")
-        .dot(guess, x="guess", color="orange", size=170, shape="diamond")
+        Layers(x, y, height=300)
+        .line(grid)
+        .line(grid, y="line", color="orange", dash=True)
+        .line(grid, y="quick", color="grey", width=2, when="reveal")
+        .words(words, "your guess: doubles every {guess:.1f} years", x=12, y=14, align="left")
     )
     text = (
-        "Share of 90 per cent intervals that held the end of the series, one row for each series. The reader's guess for "
-        f"the first is a diamond; when revealed, the exponential has {held.given['share'][0]:.0f} per cent there. "
-        "A dashed line marks the 90 per cent that were promised."
+        "A sum of waves on a logarithmic axis, nearly a straight line, and the reader's dashed line, which starts out "
+        "steeper. When revealed, the sum of waves that rise twice as fast is a staircase around the first sum."
     )
-    slider = range_slider("guess", 50, 0, 100, 1, "your guess for the clock, in %")
-    return layers.live(text, slider, checkbox("reveal", "show what happened"))
+    slider = range_slider("guess", 4.0, 2, 12, 0.1, "it doubles every ... years")
+    return layers.live(text, slider, checkbox("reveal", "show the quicker waves"))
 
 
 def stacked_waves():

@@ -16,14 +16,10 @@ from scalinglaws.laws.training.flops import TRAIN
 class AllocationLine:
     """A line log N = intercept + exponent_n log C, and the range of compute it was fitted in.
 
-    Attributes
-    ----------
-    exponent_n, exponent_d : float
-        The best size grows as C^exponent_n, the best number of tokens as C^exponent_d; they add up to one.
-    seen : dict of str to tuple
-        Range of compute_flop.
-    warnings : tuple of FitWarning
-        Empty if there is nothing to object to.
+    exponent_n, exponent_d: the best size grows as C^exponent_n, the best number of tokens as C^exponent_d; they add up
+        to one.
+    seen: range of compute_flop.
+    warnings: empty if there is nothing to object to.
     """
 
     intercept: float

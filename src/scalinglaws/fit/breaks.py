@@ -14,20 +14,12 @@ from scalinglaws.laws.growth.curves import LN2
 class SegmentedFit:
     """Two straight lines that meet in one year, made by `fit_segmented`.
 
-    Attributes
-    ----------
-    break_year : float
-        Where they meet.
-    slope_before, slope_after : float
-        Per year: of ln value for log residuals, of the value for linear ones.
-    doubling_before, doubling_after : float
-        Doubling times in years, negative where the series falls; NaN for linear residuals.
-    deviation : float
-        Residual standard deviation, four parameters counted.
-    evidence : float
-        By how much AICc prefers the broken line to a single one; below 0 the break explains nothing.
-    profile : Profile
-        Of the year of the break.
+    break_year: where they meet.
+    slope_before, slope_after: per year: of ln value for log residuals, of the value for linear ones.
+    doubling_before, doubling_after: doubling times in years, negative where the series falls; NaN for linear residuals.
+    deviation: residual standard deviation, four parameters counted.
+    evidence: by how much AICc prefers the broken line to a single one; below 0 the break explains nothing.
+    profile: of the year of the break.
     """
 
     break_year: float

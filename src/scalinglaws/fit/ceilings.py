@@ -39,14 +39,9 @@ class CeilingFits(NamedTuple):
 class CurveProblem:
     """One series, one shape, one scale of residuals.
 
-    Parameters
-    ----------
-    shape : str or None
-        A name in `SHAPES`; None for an exponential.
-    year, y : ndarray, shape (n_points,)
-        Times and values, checked.
-    log : bool
-        Whether residuals are differences of logarithms.
+    shape: a name in `SHAPES`; None for an exponential.
+    year, y (n_points,): times and values, checked.
+    log: whether residuals are differences of logarithms.
     """
 
     shape: str | None

@@ -27,12 +27,8 @@ FEW = 10  # runs below which more starts are tried
 class ChinchillaFit(TermsFit):
     """A fitted Chinchilla law and what has to be known to judge it; made by `fit_chinchilla`. See `TermsFit`, `Refittable`.
 
-    Attributes
-    ----------
-    law : Chinchilla
-        The fitted law, with E, A, B, alpha, beta.
-    exponent_n, exponent_d : float
-        Allocation: the best size grows as C^exponent_n, the best number of tokens as C^exponent_d.
+    law: the fitted law, with E, A, B, alpha, beta.
+    exponent_n, exponent_d: allocation: the best size grows as C^exponent_n, the best number of tokens as C^exponent_d.
     """
 
     @cached_property
@@ -163,10 +159,7 @@ def fit_chinchilla(
 class PowerLawFit(TermsFit):
     """A fitted power law; made by `fit_power_law`. See `TermsFit`, `Refittable`.
 
-    Attributes
-    ----------
-    law : PowerLaw
-        With scale, exponent and floor, which the fit has too.
+    law: with scale, exponent and floor, which the fit has too.
     """
 
     @cached_property

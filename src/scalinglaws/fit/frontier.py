@@ -17,17 +17,11 @@ EDGE = 0.5  # share of the levels won by the smallest or largest size from which
 class FrontierFit(AllocationLine):
     """The envelope of training curves and the line through its sizes; made by `fit_frontier`. See `AllocationLine`.
 
-    Attributes
-    ----------
-    levels : ndarray, shape (m,)
-        Compute in FLOP at which curves were compared.
-    envelope : ndarray, shape (m,)
-        Lowest loss there.
-    best_n_params : ndarray, shape (m,)
-        Size that has it.
-    inside : ndarray of bool, shape (m,)
-        Levels that the line uses: at the others the smallest or the largest size in reach wins, and a better one may be
-        missing.
+    levels (m,): compute in FLOP at which curves were compared.
+    envelope (m,): lowest loss there.
+    best_n_params (m,): size that has it.
+    inside (m,): levels that the line uses: at the others the smallest or the largest size in reach wins, and a better
+        one may be missing.
     """
 
     levels: np.ndarray

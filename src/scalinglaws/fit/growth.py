@@ -38,26 +38,16 @@ from scalinglaws.laws.growth.curves import LN2, LN81
 class GrowthFit:
     """A fitted growth curve. It is made by `fit_exponential`, `fit_logistic`, `fit_gompertz` and `fit_peak`.
 
-    Attributes
-    ----------
-    kind : str
-        "exponential", "logistic", "gompertz" or "peak".
-    n_free : int
-        Fitted parameters: two, or three with the ceiling.
-    ceiling, midpoint, width : float
-        Of the best curve, as in `scalinglaws.laws.growth.curves`; infinity where it is an exponential. For a peak the
-        ceiling is the area under it.
-    growth, doubling_time : float
-        Factor per year and doubling time of the exponential, or of the beginning of a logistic or a peak; NaN for a
-        Gompertz curve, which has no such beginning.
-    residuals : ndarray, shape (n_points,)
-        Observed minus fitted, as natural logarithms or in the unit of the values.
-    deviation : float
-        Their standard deviation (of logarithms, 0.1 is about 10 %).
-    sse, r2 : float
-        Their sum of squares; share of the variance explained, on the scale of the residuals.
-    lag1 : float
-        Correlation of neighbouring residuals. Far above 0 the intervals, which take them for independent, are too
+    kind: "exponential", "logistic", "gompertz" or "peak".
+    n_free: fitted parameters: two, or three with the ceiling.
+    ceiling, midpoint, width: of the best curve, as in `scalinglaws.laws.growth.curves`; infinity where it is an
+        exponential. For a peak the ceiling is the area under it.
+    growth, doubling_time: factor per year and doubling time of the exponential, or of the beginning of a logistic or a
+        peak; NaN for a Gompertz curve, which has no such beginning.
+    residuals (n_points,): observed minus fitted, as natural logarithms or in the unit of the values.
+    deviation: their standard deviation (of logarithms, 0.1 is about 10 %).
+    sse, r2: their sum of squares; share of the variance explained, on the scale of the residuals.
+    lag1: correlation of neighbouring residuals. Far above 0 the intervals, which take them for independent, are too
         narrow.
     """
 
@@ -319,18 +309,11 @@ def _fit(shape, year, value, residuals, ceiling=None, most=None):
 class Comparison:
     """How one kind of curve fares against others on one series.
 
-    Attributes
-    ----------
-    kind : str
-        Which curve.
-    fit : GrowthFit
-        The fit.
-    aicc : float
-        Akaike's criterion with the correction for few points; only differences matter.
-    delta : float
-        Above the best of those compared. Below 2, or below what the parameters alone cost: the data do not decide.
-    weight : float
-        Its share of exp(-delta / 2) among those compared. It is not a probability that the curve is true.
+    kind: which curve.
+    fit: the fit.
+    aicc: akaike's criterion with the correction for few points; only differences matter.
+    delta: above the best of those compared. Below 2, or below what the parameters alone cost: the data do not decide.
+    weight: its share of exp(-delta / 2) among those compared. It is not a probability that the curve is true.
     """
 
     kind: str

@@ -22,10 +22,7 @@ RATIOS = (0.4, 0.7, 1.0, 1.5)  # alpha_N / alpha_D
 class KaplanFit(Refittable):
     """A fitted joint form of Kaplan et al.; made by `fit_kaplan`. See `Refittable`.
 
-    Attributes
-    ----------
-    joint : Joint
-        alpha_N, alpha_D, N_c, D_c.
+    joint: alpha_N, alpha_D, N_c, D_c.
     """
 
     @cached_property

@@ -21,17 +21,11 @@ FEWEST = 8  # runs below the first default cut of an expanding window
 class HeldOut:
     """Predictions of runs above a cut by forms fitted below it.
 
-    Attributes
-    ----------
-    below : float
-        The cut in FLOP; runs at the cut are fitted.
-    n_fitted : int
-        Runs at or below it.
-    compute_flop, distance : ndarray, shape (m,)
-        Of the held-out runs: compute, and compute over the cut.
-    errors : dict of str to ndarray, shape (m,)
-        For each form the signed relative error, predicted over observed loss minus 1.
-    fits : dict of str to ChinchillaFit or KaplanFit
+    below: the cut in FLOP; runs at the cut are fitted.
+    n_fitted: runs at or below it.
+    compute_flop, distance (m,): of the held-out runs: compute, and compute over the cut.
+    errors (m,): for each form the signed relative error, predicted over observed loss minus 1.
+    fits: dict of str to ChinchillaFit or KaplanFit
     """
 
     below: float
@@ -44,11 +38,8 @@ class HeldOut:
     def table(self):
         """Return rows of errors by form and distance.
 
-        Returns
-        -------
-        list of dict
-            form, distance_from, distance_to (compute over the cut), n_runs, mean_error (signed), mean_size (of the
-            error), worst (the signed error largest in size).
+        Returns list of dict: form, distance_from, distance_to (compute over the cut), n_runs, mean_error (signed),
+        mean_size (of the error), worst (the signed error largest in size).
         """
         rows = []
         for form, errors in self.errors.items():
@@ -118,20 +109,13 @@ def compare_forms(n_params, n_tokens, loss, below, *, forms=tuple(FORMS), comput
 class Window:
     """One step of an expanding window.
 
-    Attributes
-    ----------
-    below : float
-        The cut in FLOP.
-    n_runs, n_held_out : int
-        Runs fitted and runs predicted.
-    exponent_n : float
-        Allocation exponent of the fit.
-    n_params_at : float
-        Best size at the reference budget.
-    mean_error, mean_size, worst_error : float
-        Of the held-out losses, relative: signed mean, mean size, and the signed error largest in size.
-    warnings : tuple of FitWarning
-        Of the fit.
+    below: the cut in FLOP.
+    n_runs, n_held_out: runs fitted and runs predicted.
+    exponent_n: allocation exponent of the fit.
+    n_params_at: best size at the reference budget.
+    mean_error, mean_size, worst_error: of the held-out losses, relative: signed mean, mean size, and the signed error
+        largest in size.
+    warnings: of the fit.
     """
 
     below: float
@@ -208,16 +192,10 @@ def _worst(errors):
 class Truncations:
     """Forecasts made at every cut of one series, beside what followed.
 
-    Attributes
-    ----------
-    year, value : ndarray, shape (n_points,)
-        The series, in order of time.
-    cut : ndarray, shape (n_cuts,)
-        Last year that each forecast knew.
-    forecast, low, high : ndarray, shape (n_cuts, n_points)
-        Forecast and interval; NaN for what was known at the cut.
-    level : float
-        What share the intervals ought to hold.
+    year, value (n_points,): the series, in order of time.
+    cut (n_cuts,): last year that each forecast knew.
+    forecast, low, high (n_cuts, n_points): forecast and interval; NaN for what was known at the cut.
+    level: what share the intervals ought to hold.
     """
 
     year: np.ndarray

@@ -26,22 +26,13 @@ BEYOND = np.log(10)  # of its runs: sizes without a valley may have the bottom o
 class Valley:
     """The runs of one budget and their parabola: loss = bottom + curvature / 2 (ln N - ln n_params)^2.
 
-    Attributes
-    ----------
-    budget_flop : float
-        Compute of each run; the geometric mean, where it differs.
-    n_params, loss : float
-        Where the parabola is lowest, and how low.
-    curvature : float
-        Second derivative of the loss in ln N, nats per token.
-    sizes, losses : ndarray, shape (m,)
-        The runs, or their means over seeds.
-    errors : ndarray, shape (m,)
-        Standard error of each mean; NaN for one run.
-    near : slice
-        Which of them the parabola uses.
-    warnings : tuple of FitWarning
-        Why the bottom should not be trusted.
+    budget_flop: compute of each run; the geometric mean, where it differs.
+    n_params, loss: where the parabola is lowest, and how low.
+    curvature: second derivative of the loss in ln N, nats per token.
+    sizes, losses (m,): the runs, or their means over seeds.
+    errors (m,): standard error of each mean; NaN for one run.
+    near: which of them the parabola uses.
+    warnings: why the bottom should not be trusted.
     """
 
     budget_flop: float
@@ -84,10 +75,7 @@ class Valley:
 class IsoflopFit(AllocationLine):
     """Valleys of all budgets and the line through their bottoms; made by `fit_isoflop`. See `AllocationLine`.
 
-    Attributes
-    ----------
-    valleys : tuple of Valley
-        By rising budget.
+    valleys: by rising budget.
     """
 
     valleys: tuple
@@ -242,27 +230,13 @@ def parabolas(log_n, loss, weights=None, within=None):
 def fit_valleys(runs, size="n_params", reach=REACH):
     """Average the seeds and fit a parabola in ln N at each budget.
 
-    Parameters
-    ----------
-    runs : Table or list of dict
-        Rows of the table `runs`, or of a sweep of your own. Rows that are not ok take their size out of their budget.
-    size : str
-        Column that counts parameters: n_params or n_params_total.
-    reach : int
-        How many sizes to either side of the lowest run the parabola uses.
+    runs: rows of the table `runs`, or of a sweep of your own. Rows that are not ok take their size out of their budget.
+    size: column that counts parameters: n_params or n_params_total.
+    reach: how many sizes to either side of the lowest run the parabola uses.
 
-    Returns
-    -------
-    list of Valley
-        By budget. A budget with fewer than three sizes is left out. A bottom lies at most ten times beyond its runs.
+    Returns list of Valley: By budget. A budget with fewer than three sizes is left out. A bottom lies at most ten times
+    beyond its runs.
 
-    Raises
-    ------
-    ValueError
-        If the column is neither of the two.
-
-    Examples
-    --------
     >>> from scalinglaws.data import load
     >>> runs = load("runs")
     >>> ours = fit_valleys(runs.where((runs["kind"] == "isoflop") & (runs["corpus"] == "stdlib")))
@@ -321,22 +295,12 @@ def allocation_exponent(valleys):
 def redraw(runs, n_resamples=400, seed=0, reach=REACH):
     """Draw the line through the valleys again and again: seeds within each size, then the scatter around the line.
 
-    Parameters
-    ----------
-    runs : Table or list of dict
-        As for `fit_valleys`.
-    n_resamples, seed : int
-        How many draws, and their seed.
-    reach : int
-        As for `fit_valleys`; the window is found again in each draw.
+    runs: as for `fit_valleys`.
+    n_resamples, seed: how many draws, and their seed.
+    reach: as for `fit_valleys`; the window is found again in each draw.
 
-    Returns
-    -------
-    Draws
-        With a and b, the exponents of the best size and data.
+    Returns Draws: With a and b, the exponents of the best size and data.
 
-    Notes
-    -----
     Deviations of n seeds from their mean are widened by sqrt(n / (n - 1)), those of m budgets from their line by
     sqrt(m / (m - 2)). Sizes with one seed have no deviation of their own.
     """

@@ -173,18 +173,11 @@ class Draws:
 
     They hold it a little more often than they say, most of all with few runs.
 
-    Parameters
-    ----------
-    fit : object
-        What was refitted.
-    theta : ndarray, shape (p, n_resamples)
-        Parameters of each refit, as the fit keeps them.
-    value : ndarray, shape (n_resamples,) or None
-        Objective that each refit reached.
-    usable : float
-        Share of the resamples whose refit converged, or determined what was fitted.
-    seed : int
-        Of the resamples.
+    fit: what was refitted.
+    theta (p, n_resamples): parameters of each refit, as the fit keeps them.
+    value (n_resamples,): objective that each refit reached.
+    usable: share of the resamples whose refit converged, or determined what was fitted.
+    seed: of the resamples.
     """
 
     fit: object
@@ -243,22 +236,14 @@ class Draws:
 class Profile:
     """The objective with one parameter held at each of several values, all others refitted.
 
-    Attributes
-    ----------
-    name : str
-        Which parameter.
-    values, objective : ndarray, shape (k,)
-        Where it was held, rising, the last one perhaps infinite; and the objective reached there.
-    drop : ndarray, shape (k,)
-        Twice the fall of the log-likelihood from its top: for least squares, n points and p parameters (n - p) times the
-        relative rise of the objective. Where it reaches the square of Student's t, an interval ends.
-    freedom : int
-        n - p.
-    theta : ndarray, shape (p, k)
-        All parameters there, as the fit keeps them.
-    beyond : (float, float)
-        The ends of an interval that the values do not close. Infinite where the parameter has no bounds: the data do
-        not bound it on that side, or the values are too narrow.
+    name: which parameter.
+    values, objective (k,): where it was held, rising, the last one perhaps infinite; and the objective reached there.
+    drop (k,): twice the fall of the log-likelihood from its top: for least squares, n points and p parameters (n - p)
+        times the relative rise of the objective. Where it reaches the square of Student's t, an interval ends.
+    freedom: n - p.
+    theta (p, k): all parameters there, as the fit keeps them.
+    beyond: the ends of an interval that the values do not close. Infinite where the parameter has no bounds: the data
+        do not bound it on that side, or the values are too narrow.
     """
 
     name: str

@@ -64,39 +64,23 @@ def minimise(
 ):
     """Minimise `objective` once for each row.
 
-    Parameters
-    ----------
-    objective : callable
-        Takes theta (p, k) and rows (k, n); returns value (k,), gradient (p, k) and Hessian (p, p, k).
-    rows : ndarray, shape (k, n)
-        What distinguishes the problems: one row each, as a rule its weights.
-    start : ndarray, shape (p,) or (p, k)
-        Where to start.
-    logs : sequence of int
-        Which parameters are logarithms of coefficients that the model is linear in. Their steps are taken in the
+    objective: takes theta (p, k) and rows (k, n); returns value (k,), gradient (p, k) and Hessian (p, p, k).
+    rows (k, n): what distinguishes the problems: one row each, as a rule its weights.
+    start (p,) or (p, k): where to start.
+    logs: which parameters are logarithms of coefficients that the model is linear in. Their steps are taken in the
         coefficient itself: valleys where one coefficient makes up for another are straight there, curved in logarithms.
-    bounds : ndarray, shape (2, p), optional
-        Lowest and highest value of each parameter. A step ends at a bound, and a parameter that would leave stays there.
-    snap : float
-        A parameter on its way down that is this near to its lowest value goes there at once.
-    unit : ndarray, shape (k,), optional
-        Size of each problem: values below 1e-28 of it are zero. The sum of its row by default.
-    tolerance : float
-        A problem is finished when the next step promises less than this share of its value.
-    most : int
-        Evaluations after which a problem is given up.
-    batch : int
-        Problems that advance together.
-    damping : float
-        Of the first step (Levenberg), in units of the diagonal of the Hessian.
+    bounds (2, p): lowest and highest value of each parameter. A step ends at a bound, and a parameter that would leave
+        stays there.
+    snap: a parameter on its way down that is this near to its lowest value goes there at once.
+    unit (k,): size of each problem: values below 1e-28 of it are zero. The sum of its row by default.
+    tolerance: a problem is finished when the next step promises less than this share of its value.
+    most: evaluations after which a problem is given up.
+    batch: problems that advance together.
+    damping: of the first step (Levenberg), in units of the diagonal of the Hessian.
 
-    Returns
-    -------
-    Minimum
-        One last step has been taken from where the value was computed; it promised less than the tolerance.
+    Returns Minimum: One last step has been taken from where the value was computed; it promised less than the
+    tolerance.
 
-    Examples
-    --------
     >>> def parabola(theta, rows):
     ...     gap = theta[0] - rows[:, 0]
     ...     return gap**2, 2 * gap[None], np.full((1, 1, len(gap)), 2.0)

@@ -22,20 +22,14 @@ OBJECTIVES = ("huber_log", "squares_log", "huber_raw", "squares_raw")
 class Problem:
     """Runs, objective, and which parameters are held or tied.
 
-    Parameters
-    ----------
-    objective : Terms
-    weights : ndarray, shape (n,)
-    centre : tuple of float
-        Mean of each log x.
-    names : tuple of str
-        In the order of theta, for example (A, alpha, B, beta, E): coefficient and exponent of each term, and the floor.
-    about : tuple of str
-        What each term falls with, for messages.
-    held : dict of str to float
-        Fixed parameters; a coefficient or floor of zero turns its term off.
-    tied : dict of str to (str, float)
-        Exponents that are a multiple of another one: {"beta": ("alpha", 1.0)}.
+    objective: terms
+    weights: ndarray, shape (n,)
+    centre: mean of each log x.
+    names: in the order of theta, for example (A, alpha, B, beta, E): coefficient and exponent of each term, and the
+        floor.
+    about: what each term falls with, for messages.
+    held: fixed parameters; a coefficient or floor of zero turns its term off.
+    tied: exponents that are a multiple of another one: {"beta": ("alpha", 1.0)}.
     """
 
     objective: Terms

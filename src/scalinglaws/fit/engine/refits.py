@@ -22,20 +22,12 @@ SETTLED = 1e-9  # a profile is smooth when no neighbour's start lowers it by mor
 class Refittable:
     """A fit of a problem that can be refitted to resamples.
 
-    Attributes
-    ----------
-    objective : float
-        The sum that was minimised, so that fits to the same data can be compared.
-    objective_name, delta : str, float
-        Which sum.
-    residuals : ndarray, shape (n,)
-        Observed minus fitted, of the logarithm or of the value itself as the objective has it.
-    residual_scale : float
-        Robust standard deviation of the residuals, 1.4826 times the median of their size.
-    starts, agree : int, float
-        Starts of the search, and the share that ended at the optimum.
-    seen : dict of str to tuple
-        Range of each column.
+    objective: the sum that was minimised, so that fits to the same data can be compared.
+    objective_name, delta: which sum.
+    residuals (n,): observed minus fitted, of the logarithm or of the value itself as the objective has it.
+    residual_scale: robust standard deviation of the residuals, 1.4826 times the median of their size.
+    starts, agree: starts of the search, and the share that ended at the optimum.
+    seen: range of each column.
     """
 
     problem: Problem = field(repr=False)
@@ -97,18 +89,11 @@ class Refittable:
     def bootstrap(self, n_resamples=4000, groups=None, seed=None):
         """Refit resamples of the runs; see `Draws` for the intervals and how often they cover.
 
-        Parameters
-        ----------
-        n_resamples : int
-            Number of refits.
-        groups : array_like, shape (n,), optional
-            Labels of the runs; what shares a label is drawn together. Several checkpoints of a run need this.
-        seed : int, optional
-            Of the resamples; the seed of the fit by default.
+        n_resamples: number of refits.
+        groups (n,): labels of the runs; what shares a label is drawn together. Several checkpoints of a run need this.
+        seed: of the resamples; the seed of the fit by default.
 
-        Returns
-        -------
-        Draws
+        Returns Draws.
         """
         seed = self.seed if seed is None else seed
         weights = resample_weights(len(self.problem.weights), n_resamples, groups, seed) * self.problem.weights
@@ -124,12 +109,8 @@ class Refittable:
 class TermsFit(Refittable):
     """A fit of floor plus power terms.
 
-    Attributes
-    ----------
-    condition : float
-        Condition number of the Hessian in centred coordinates.
-    warnings : tuple of FitWarning
-        Empty if there is nothing to object to.
+    condition: condition number of the Hessian in centred coordinates.
+    warnings: empty if there is nothing to object to.
     """
 
     @cached_property
@@ -144,17 +125,11 @@ class TermsFit(Refittable):
     def profile(self, name, values=None, n_values=41):
         """Hold a parameter at each of `values` and refit all the others.
 
-        Parameters
-        ----------
-        name : str
-            A free parameter; for a Chinchilla law also a, the exponent of the best size.
-        values : array_like, optional
-            Where to hold it; by default `n_values` around the fit, wide enough for a 99 % interval.
-        n_values : int
+        name: a free parameter; for a Chinchilla law also a, the exponent of the best size.
+        values: where to hold it; by default `n_values` around the fit, wide enough for a 99 % interval.
+        n_values: int
 
-        Returns
-        -------
-        Profile
+        Returns Profile.
         """
         one_of("name", name, self._profiled)
         if self._holding(name, 0.5).n_free >= self.problem.n_free:

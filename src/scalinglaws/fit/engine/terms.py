@@ -19,19 +19,11 @@ CELLS = 14_000  # fits times runs evaluated at once: few enough to stay in the p
 class Terms:
     """Weighted sum of Huber losses of the residuals, over runs that all fits share.
 
-    Parameters
-    ----------
-    x : ndarray, shape (J, n)
-        Centred logarithms of what the terms fall with.
-    target : ndarray, shape (n,)
-        log y for log residuals, y for raw residuals.
-    delta : float
-        Huber threshold in the unit of the residual; `inf` gives least squares (half the sum of squares).
-    log : bool
-        Residuals of log y (True) or of y.
+    x (J, n): centred logarithms of what the terms fall with.
+    target (n,): log y for log residuals, y for raw residuals.
+    delta: huber threshold in the unit of the residual; `inf` gives least squares (half the sum of squares).
+    log: residuals of log y (True) or of y.
 
-    Notes
-    -----
     With s = w psi(r), c = w psi'(r) and terms p = (A_1 / x_1^alpha_1, ..., E) (divided by their sum for log residuals),
     the gradient in the log terms is -sum s p, the Hessian sum q p p' - s diag(p), where q = c + s for log residuals
     and q = c for raw ones. Both are products of (fits, runs) arrays with the columns 1, x_i and x_i x_j.

@@ -15,15 +15,10 @@ RUNS_PER_PARAMETER = 2
 class FitWarning:
     """One objection.
 
-    Parameters
-    ----------
-    kind : str
-        bound, vanishing, collinear, few_values, few_runs, starts, condition, extrapolation, and for other fits
+    kind: bound, vanishing, collinear, few_values, few_runs, starts, condition, extrapolation, and for other fits
         outside, one_sided, off_centre, not_convex, edge.
-    about : str
-        The parameter or column concerned.
-    reason : str
-        What is wrong, with the numbers.
+    about: the parameter or column concerned.
+    reason: what is wrong, with the numbers.
     """
 
     kind: str
