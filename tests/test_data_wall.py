@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalinglaws.book.lab6 import believed, dates, lasts, measured_input, needed, shop, tokens_bought, wall
+from scalinglaws.book.lab6 import (
+    believed,
+    dates,
+    lasts,
+    measured_input,
+    needed,
+    shop,
+    tokens_bought,
+    wall,
+    worth_of_passes,
+)
 from scalinglaws.laws.text.stocks import exhaustion
 from scalinglaws.laws.text.supply import supply_curve, text_sources, train_price
 
@@ -27,6 +37,42 @@ def test_same_factor_on_stock_and_generated_text_buys_the_same_years():
 
 def test_endless_passes_buy_no_more_than_the_limit_of_the_law():
     assert median(passes=1e6) - median(passes=1) == pytest.approx(median(synthetic=16.387756) - median(), abs=0.02)
+
+
+@pytest.mark.parametrize("size", [0.016, 0.065, 0.24, 0.96])
+def test_passes_as_in_our_runs_help_at_first_and_then_hurt_the_sooner_the_larger_the_model(size):
+    worth = worth_of_passes(np.arange(1, 2001), "runs", size)
+    best = int(worth.argmax())
+    assert worth[0] == 1 and 0 < best < 1999 and worth[-1] < worth[best]
+    assert best > worth_of_passes(np.arange(1, 2001), "runs", 2 * size).argmax()
+    assert np.all(worth <= worth_of_passes(np.arange(1, 2001)))
+
+
+def test_large_models_are_best_after_few_passes_and_forty_are_worth_less_than_one():
+    worth = worth_of_passes(np.arange(1, 41), "runs", 0.96)
+    assert worth.argmax() + 1 in (3, 4) and worth[-1] < 1
+    assert median(passes=40, repeats="runs", size=0.96) < median(passes=1) < median(passes=40)
+
+
+MEASURED = {  # parameters per character: worth of 2, 4, 8 and 40 epochs, as chapter 11 reads them off the runs
+    0.016: (1.9, 3.6, 6.2, 14.6),
+    0.065: (1.9, 3.1, 4.8, 9.0),
+    0.240: (1.8, 2.5, 3.0, 2.0),
+    0.960: (1.7, 2.0, 1.3, 1.0),
+}
+
+
+@pytest.mark.parametrize("size", MEASURED)
+def test_passes_as_in_our_runs_are_worth_what_was_measured_to_a_factor_of_two(size):
+    for passes, measured in zip((2, 4, 8, 40), MEASURED[size], strict=True):
+        if measured > 1:
+            ratio = np.maximum(worth_of_passes(passes, "runs", size), 1) / measured
+            assert 1 / 2 < ratio < 2, passes
+
+
+def test_an_unknown_law_of_repeats_is_named():
+    with pytest.raises(ValueError, match="repeats"):
+        dates(repeats="guessed")
 
 
 def test_slower_demand_puts_the_date_off_more_than_ten_times_the_text():

@@ -5,11 +5,11 @@ from functools import cache
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from scalinglaws.check import positive
+from scalinglaws.check import one_of, positive
 from scalinglaws.data import constant, load
 from scalinglaws.laws.chance import LogNormal, distribution_from
 from scalinglaws.laws.text.copies import generations
-from scalinglaws.laws.text.repetition import effective_amount
+from scalinglaws.laws.text.repetition import effective_amount, overfitting, worth_if_overfitting
 from scalinglaws.laws.text.stocks import FIRST_YEAR, exhaustion
 from scalinglaws.laws.text.supply import supply_curve, text_sources, train_price
 from scalinglaws.show.controls import buttons, choice, log_slider, slider, switch, whole_slider
@@ -20,14 +20,43 @@ from scalinglaws.show.panel import Panel, paper
 _N_DRAWS, _N_CHAINS, _N_SHOWN = 10_000, 400, 25
 _FIRST_YEAR, _LAST_YEAR, _PILE = 2024, 2045, 0.5  # the axis of years, and how many years a pile of dots covers
 _LEAST_TOKENS, _MOST_TOKENS = 2e13, 2e17
+_UNIQUE = (60_000 * 220_000) ** 0.5  # characters: between the two texts of the course's repeated runs
 
 
-def dates(stock=5.1e14, share=0.2, passes=3.4, growth=2.37, synthetic=1.0, n_draws=_N_DRAWS, seed=0):
+def worth_of_passes(passes, repeats="published", size=0.05):
+    """Return what so many passes over a text are worth, in first passes, by one of two laws of `repeats`.
+
+    published: Muennighoff et al. 2023, with which repeating never hurts. runs: no more than that, and no more than the
+    penalty for over-fitting leaves, fitted to the course's own runs, for a model with `size` parameters per unique token;
+    it takes one of our characters for a token, and meets the measured worth to a factor of two.
+
+    >>> [round(float(worth_of_passes(n, "runs", 0.24)), 1) for n in (1, 4, 40)]
+    [1.0, 2.9, 1.1]
+    """
+    published = effective_amount(1.0, passes - 1, constant("muennighoff2023.R_D_star"))
+    if one_of("repeats", repeats, ["published", "runs"]) == "published":
+        return published
+    P, delta, kappa, B, beta = (constant(f"repeat_runs.{name}") for name in ("P", "delta", "kappa", "B", "beta"))
+    penalty = overfitting(passes - 1, size, P, delta, kappa)
+    return np.minimum(published, worth_if_overfitting(passes, penalty, B / _UNIQUE**beta, beta))
+
+
+def dates(
+    stock=5.1e14,
+    share=0.2,
+    passes=3.4,
+    growth=2.37,
+    synthetic=1.0,
+    repeats="published",
+    size=0.05,
+    n_draws=_N_DRAWS,
+    seed=0,
+):
     """Draw the date on which the largest training set reaches the stock (an `Exhaustion`), for five arguable numbers.
 
     Medians with the published spread: `stock` of raw text in tokens, `share` that the quality filter leaves, `growth` of
-    training sets per year. Without spread: `passes` (epochs, 1 or more) over the usable text, worth what Muennighoff et
-    al. measured, and `synthetic`, by which generated text multiplies the stock.
+    training sets per year. Without spread: `passes` (epochs, 1 or more) over the usable text, worth what
+    `worth_of_passes` says, and `synthetic`, by which generated text multiplies the stock.
 
     >>> start = dates().quantile(0.5)
     >>> round(start, 1), round(dates(stock=5.1e15).quantile(0.5) - start, 1)
@@ -40,22 +69,26 @@ def dates(stock=5.1e14, share=0.2, passes=3.4, growth=2.37, synthetic=1.0, n_dra
         seed,
         stock=LogNormal(*stocks["indexed_web"], median=stock),
         usable_share=LogNormal(*spread["usable_share"], median=share),
-        repetition=effective_amount(1.0, passes - 1, constant("muennighoff2023.R_D_star")),
+        repetition=float(worth_of_passes(passes, repeats, size)),
         dataset_growth=LogNormal(*spread["dataset_growth"], median=growth),
         synthetic=synthetic,
     )
 
 
 def wall():
-    """Return the panel in which five sliders move the date on which the text runs out."""
+    """Return the panel in which five levers move the date on which the text runs out."""
     figure, axes, dots = _sheet()
     (line,) = axes.plot([2030, 2030], [0, 12], color=COLORS["orange"], lw=2)
 
-    def move(stock, share, passes, growth, synthetic, guess):
-        exhausted = dates(stock, share, passes, growth, synthetic)
+    def move(stock, share, passes, repeats, size, growth, synthetic, guess):
+        exhausted = dates(stock, share, passes, growth, synthetic, repeats, size)
         dots.set_data(*_heights(exhausted))
         line.set_xdata([guess, guess])
-        return f"{_summary(exhausted)} Before {guess:.1f}: {round(20 * exhausted.below(guess))} dots of 20."
+        worth = worth_of_passes(passes, repeats, size)
+        return (
+            f"{_summary(exhausted)} Before {guess:.1f}: {round(20 * exhausted.below(guess))} dots of 20. "
+            f"{passes} passes are worth {worth:.1f} first ones."
+        )
 
     return Panel(
         figure,
@@ -66,6 +99,8 @@ def wall():
         stock=log_slider("raw text (tokens)", 5.1e14, 5.1e13, 5.1e16),
         share=slider("share left by the filter", 0.2, 0.01, 0.4, 0.01),
         passes=whole_slider("passes over it", 3, 1, 40),
+        repeats=buttons("passes count", {"as published": "published", "as in the course's runs": "runs"}),
+        size=log_slider("parameters per token", 0.05, 0.016, 1, enabled_when=lambda state: state["repeats"] == "runs"),
         growth=slider("growth of training sets (times per year)", 2.37, 1.1, 4.0, 0.01),
         synthetic=log_slider("generated text multiplies it by", 1, 1, 100),
         guess=slider("my year", 2030, 2025, 2045, 0.5, digits=1),
@@ -228,7 +263,7 @@ def shop():
         "lines for the years in which the largest training set needs as many, a dashed line at the price of a hired "
         "author, and an orange line where the budget ends.",
         budget=log_slider("budget (dollars)", 1e9, 1e7, 1e12),
-        n_params=log_slider("parameters of the model", 405e9, 1e9, 1e13),
+        n_params=log_slider("parameters of the model", 4e11, 1e9, 1e13),
         passes=whole_slider("passes over the web", 16, 1, 40),
         kept=log_slider("share of generated text kept", 0.1, 0.001, 1),
         worth=slider("worth of a generated token", 0.5, 0.05, 1, 0.05),
