@@ -188,3 +188,26 @@ def test_the_verdict_of_claim_130_has_the_intervals_of_its_exponents():
         low, high = valleys.redraw(some, 300).interval("a")
         a = valleys.allocation_exponent(valleys.fit_valleys(some))
         assert f"{a:.2f} ({low:.2f} to {high:.2f})" == words and words in claims()[130].verdict
+
+
+# ---- lab 3
+
+
+def test_the_shipped_seeds_cut_to_three_and_four_budgets_give_what_the_lab_says():
+    for top, low, high in ((1e10, 0.56, 0.58), (3e10, 0.55, 0.56)):
+        some = OURS.where(OURS["budget_flop"] <= top)
+        exponents = [valleys.allocation_exponent(valleys.fit_valleys(some.where(some["seed"] == k))) for k in range(3)]
+        assert (round(min(exponents), 2), round(max(exponents), 2)) == (low, high)
+
+
+def test_a_rate_four_times_too_low_costs_26_and_21_thousandths_of_the_loss():
+    cost = [
+        slow.loss / tuned.loss for slow, tuned in zip(valleys.fit_valleys(variant("low-lr", 3e9)), SIX, strict=False)
+    ]
+    assert cost == pytest.approx([1.026, 1.021], abs=5e-4)
+    assert [100 * (c ** (1 / 0.06) - 1) for c in cost] == pytest.approx([54, 42], abs=0.5)
+
+
+def test_a_hidden_unit_costs_225_parameters_or_161_with_half_the_context():
+    for some, each in ((OURS, 225), (variant("context4"), 161)):
+        assert (some["n_params"] == each * some["hidden"]).all()
