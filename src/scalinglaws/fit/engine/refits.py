@@ -8,7 +8,7 @@ import numpy as np
 from scalinglaws.check import one_of, positive
 from scalinglaws.fit.engine.intervals import LEVEL, Draws, Interval, Profile, resample_weights, t_quantile, widening
 from scalinglaws.fit.engine.problem import HIGH, LOW, Problem, minimise_each
-from scalinglaws.fit.engine.starts import Found, easing
+from scalinglaws.fit.engine.starts import EXACT, Found, easing
 from scalinglaws.fit.engine.warnings import of_fit, of_range
 
 NEAR = 0.003  # damping of the first step: the optimum of all runs is near those of its resamples
@@ -166,7 +166,7 @@ class TermsFit(Refittable):
             other, lower = self._held(name, back(grid), new[:, inner])
             gained = np.maximum(objective - lower, 0)
             new, objective = np.where(gained > 0, other, new), objective - gained
-            if (gained <= SETTLED * self.objective).all():
+            if (gained <= SETTLED * self.objective + EXACT * self.problem.weights.sum()).all():
                 break
         beyond = (0.0 if name == self.problem.floor and grid[0] == 0 else -np.inf), np.inf
         return Profile(name, back(grid), objective, self._drop(objective), self._freedom, new, beyond, log)
