@@ -68,7 +68,8 @@ def whole(name, value, least=1):
     >>> whole("n_draws", 1e5)
     100000
     """
-    if np.ndim(value) or isinstance(value, bool) or value != np.floor(finite(name, value)) or value < least:
+    wrong = value is None or np.ndim(value) or isinstance(value, bool)
+    if wrong or value != np.floor(finite(name, value)) or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
     return int(value)
 
@@ -92,6 +93,9 @@ def columns(check=positive, **given):
     Traceback (most recent call last):
     ValueError: x and y must have one length, got 2 x, 1 y
     """
+    for name, value in given.items():
+        if getattr(value, "dtype", None) == bool:
+            raise ValueError(f"{name} must be numbers, got values of type bool")
     checked = {name: check(name, value) for name, value in given.items()}
     for name, value in checked.items():
         if np.ndim(value) != 1:
@@ -103,15 +107,34 @@ def columns(check=positive, **given):
 
 
 def _checked(name, value, good, wanted):
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    if kind and kind in "cmM":  # NumPy would drop the imaginary part, or count nanoseconds
+        raise ValueError(f"{name} must be {wanted}, got values of type {value.dtype}")
+    if isinstance(value, np.ma.MaskedArray):
+        value = value.astype(np.float64).filled(np.nan)
     try:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be {wanted}, got {value!r}") from None
+        raise ValueError(f"{name} must be {wanted}, got {_no_number(value)}") from None
     if not array.size:
         raise ValueError(f"{name} must be {wanted}, got nothing (shape {array.shape})")
     fine = good(array)
     if not fine.all():
         place = tuple(int(i) for i in np.argwhere(~fine)[0])
         at = f" at position {place[0] if len(place) == 1 else place}" if place else ""
-        raise ValueError(f"{name} must be {wanted}, got {array[place]}{at}")
+        count = np.count_nonzero(~fine)
+        many = f", the first of {count}" if count > 1 else ""
+        raise ValueError(f"{name} must be {wanted}, got {array[place]}{at}{many}")
     return array[()]
+
+
+def _no_number(value):
+    """What of a value is no number, in words: a column may be long, and a generator shows nothing."""
+    if hasattr(value, "__next__"):
+        return f"a {type(value).__name__}; make it a list"
+    for place, part in enumerate(value if np.ndim(value) == 1 else ()):
+        try:
+            float(part)
+        except (TypeError, ValueError):
+            return f"{part!r} at position {place}"
+    return repr(value)

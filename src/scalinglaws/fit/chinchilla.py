@@ -149,7 +149,8 @@ def fit_chinchilla(
     given = {"n_params": n_params, "n_tokens": n_tokens}
     problem = hold(make_problem(given, {"loss": loss}, NAMES, objective, delta, weights), fixed, tied)
     given = {name: np.asarray(column, dtype=np.float64) for name, column in given.items()}
-    given["compute_flop"] = training_flop(*given.values())
+    with np.errstate(over="ignore"):
+        given["compute_flop"] = training_flop(*given.values())
     seen = {name: (float(column.min()), float(column.max())) for name, column in given.items()}
     found = search(problem, STARTS if len(problem.weights) >= FEW else 4 * STARTS)
     return ChinchillaFit(problem, found, objective, seen, whole("seed", seed, least=0))
@@ -242,6 +243,8 @@ def fit_power_law(x, y, *, floor=True, objective="squares_log", delta=1e-3, weig
     >>> fit_power_law(x, 1.7 + 2 * x**-0.3, floor=False).exponent < 0.1
     True
     """
+    if not isinstance(floor, (bool, np.bool_)):
+        raise ValueError(f'floor must be True or False, got {floor!r}; fixed={{"floor": ...}} holds it at a value')
     (x,) = columns(x=x)
     problem = make_problem({"x": x}, {"y": y}, ("scale", "exponent", "floor"), objective, delta, weights)
     problem = hold(problem, ({} if floor else {"floor": 0.0}) | dict(fixed or {}))

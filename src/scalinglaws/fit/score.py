@@ -63,7 +63,7 @@ def held_out(n_params, n_tokens, loss, below, *, forms=("chinchilla",), compute_
         As in `fit_chinchilla`.
     below : float
         The cut in FLOP.
-    forms : sequence of str
+    forms : str or sequence of str
         Names in `FORMS`.
     compute_flop : array_like, shape (n,), optional
         Training compute; 6 N D by default.
@@ -87,7 +87,7 @@ def held_out(n_params, n_tokens, loss, below, *, forms=("chinchilla",), compute_
     'chinchilla'
     """
     n_params, n_tokens, loss, compute = _columns(n_params, n_tokens, loss, compute_flop)
-    below = number("below", below)
+    below, forms = number("below", below), (forms,) if isinstance(forms, str) else forms
     fitted = compute <= below
     if fitted.all() or not fitted.any():
         raise ValueError(

@@ -229,11 +229,18 @@ def hold(problem, fixed, tied=None):
     fixed = dict(fixed or {})
     for name, value in fixed.items():
         one_of("fixed", name, problem.names)
+        if name in problem.coefficients and np.ndim(value) == 0 and value == 0:
+            raise ValueError(f"fixed[{name!r}] must be positive, got 0; fit_power_law fits a law of one term")
         fixed[name] = number(f"fixed[{name!r}]", value, not_negative if name == problem.floor else positive)
+    highest = problem.objective.target.max()
+    highest = np.exp(highest) if problem.objective.log else highest
+    if fixed.get(problem.floor, 0) >= highest:
+        allowed = f"below the largest of the points, {highest:.4g}"
+        raise ValueError(f"fixed[{problem.floor!r}] must be {allowed}, got {fixed[problem.floor]:g}")
     if tied is None:
         return problem.holding(**fixed)
     first, *others = problem.exponents
-    if isinstance(tied, str) or sorted(tied) != sorted(problem.exponents):
+    if not isinstance(tied, (tuple, list, set)) or set(tied) != set(problem.exponents):
         allowed = ", ".join(f'"{name}"' for name in problem.exponents)
         raise ValueError(f"tied must be None or ({allowed}), got {tied!r}")
     given = {fixed.pop(name) for name in problem.exponents if name in fixed}

@@ -15,7 +15,7 @@ RUNS_PER_PARAMETER = 2
 class FitWarning:
     """One objection.
 
-    kind: bound, vanishing, collinear, few_values, few_runs, starts, condition, extrapolation, and for other fits
+    kind: bound, above, vanishing, collinear, few_values, few_runs, starts, condition, extrapolation, and for other fits
         outside, one_sided, off_centre, not_convex, edge.
     about: the parameter or column concerned.
     reason: what is wrong, with the numbers.
@@ -36,6 +36,7 @@ def of_fit(problem, found, condition, scale):
     terms = [i for i, name in enumerate(problem.coefficients) if problem.held.get(name) != 0]
     given = [
         *_bounds(problem, found),
+        *_above(problem, used),
         *_vanishing(problem, found, scale, used),
         *_few(problem, x, terms),
         *_collinear(problem, x, terms),
@@ -57,6 +58,14 @@ def _bounds(problem, found):
         else:
             reason = f"the best value within the bounds is {values[name]:.3g}, at the bound"
         yield FitWarning("bound", name, reason)
+
+
+def _above(problem, used):
+    target = problem.objective.target[used]
+    below = int(np.sum((np.exp(target) if problem.objective.log else target) < problem.held.get(problem.floor, 0)))
+    if below:
+        reason = f"held at {problem.held[problem.floor]:.4g}, above {below} of {len(target)} points"
+        yield FitWarning("above", problem.floor, reason)
 
 
 def _vanishing(problem, found, scale, used):
