@@ -1,6 +1,7 @@
 """Claims, questions and misconceptions: the records are sound and a wrong number does not pass."""
 
 import re
+import sys
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -30,13 +31,32 @@ def test_a_claim_names_an_article_a_chapter_a_verdict_and_how_sure_it_is(number)
 
 
 @pytest.mark.parametrize("number", claims())
-def test_a_claim_is_checked_in_its_chapter_and_nowhere_twice(number):
+def test_a_claim_has_one_box_in_the_whole_book_and_it_stands_in_its_chapter(number):
     found = [
         path.stem
-        for path in ROOT.glob("chapters/*.ipynb")
+        for folder in ("chapters", "labs")
+        for path in ROOT.glob(f"{folder}/*.ipynb")
         for _ in re.findall(rf"check_claim\((?:\\n|\s|\",|\")*{number}\b", path.read_text("utf-8"))
     ]
     assert found == ([] if claims()[number].not_computable else [claims()[number].chapter])
+
+
+def test_every_box_has_an_address_of_its_own_and_a_sign_that_copies_it():
+    sys.path.insert(0, str(ROOT / "_ext"))
+    from website.sharing import PARTS, SIGN
+
+    kind, pattern = PARTS[0]
+    boxes = [ClaimCheck(claim)._repr_html_() for claim in claims().values() if not claim.not_computable]
+    found = [pattern.search(box) for box in boxes]
+    addresses = [SIGN.format(id=box[2], kind=kind) for box in found]
+    assert len(set(addresses)) == len(boxes) and all('href="#claim-' in address for address in addresses)
+
+
+def test_a_claim_with_nothing_to_compute_has_no_box(monkeypatch):
+    stated = replace(claims()[2], numbers=(), not_computable="it names no quantity")
+    monkeypatch.setitem(claims(), 2, stated)
+    with pytest.raises(ValueError, match="it names no quantity"):
+        check_claim(2)
 
 
 @pytest.mark.parametrize("number", [number for number, claim in claims().items() if claim.numbers])
