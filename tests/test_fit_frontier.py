@@ -70,7 +70,10 @@ def test_repr_counts_the_curves():
     ("change", "message"),
     [
         ({"run": np.zeros(5)}, "run must have shape"),
-        ({"run": np.arange(1200)}, "run must label curves .* one checkpoint"),
+        (
+            {"run": np.arange(1200)},
+            "run must label curves of two checkpoints or more, got 1200 with one checkpoint each",
+        ),
         ({"run": np.arange(1200) // 80}, "run must label curves .* several sizes"),
         ({"loss": np.full(1200, np.nan)}, "loss must be positive and finite, got nan at position 0"),
         ({"n_levels": 1}, "n_levels"),

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from fit_cases import LAW
 
-from scalinglaws.fit import compare_forms, fit_chinchilla, fit_power_law, held_out
+from scalinglaws.fit import compare_forms, fit_chinchilla, fit_frontier, fit_isoflop, fit_power_law, held_out
 
 N, D = np.repeat(np.geomspace(1e7, 1e9, 5), 5), np.tile(np.geomspace(1e9, 1e11, 5), 5)
 LOSS = 1.8 + 480 / N**0.35 + 2085 / D**0.37
@@ -18,7 +17,8 @@ def test_masked_value_is_not_fitted():
     masked = np.ma.masked_greater(np.where(np.arange(25) == 3, 99.0, LOSS), 50)
     with pytest.raises(ValueError, match="loss must be positive and finite, got nan at position 3$"):
         fit_chinchilla(N, D, masked)
-    assert fit_chinchilla(N, D, np.ma.masked_greater(LOSS, 50)).law.E == pytest.approx(1.8)
+    unmasked = fit_chinchilla(N, D, np.ma.masked_greater(LOSS, 50))
+    assert unmasked.law.E == pytest.approx(1.8)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,46 @@ def test_one_form_may_be_given_by_its_name():
 @pytest.mark.filterwarnings("error")
 def test_sizes_near_the_largest_number_are_fitted_in_silence():
     assert fit_chinchilla(N * 1e291, D, LOSS).law.alpha == pytest.approx(0.35, rel=1e-6)
+
+
+def curves(sizes, n_points=40):
+    """Sizes, tokens, losses and labels of one training curve for each size."""
+    size, tokens = np.repeat(sizes, n_points), np.tile(np.geomspace(1e8, 1e12, n_points), len(sizes))
+    return size, tokens, 2 + 480 / size**0.35 + 2085 / tokens**0.37, size
+
+
+def test_one_winning_size_has_no_line():
+    with pytest.raises(ValueError, match="won by two sizes between others, got 1 from 3 runs"):
+        fit_frontier(*curves([1e7, 1e8, 1e9]))
+
+
+def test_few_winning_sizes_are_an_objection_and_resamples_with_one_are_not_used():
+    fit = fit_frontier(*curves(np.geomspace(1e7, 1e10, 5)))
+    assert "few_values" in kinds(fit.warnings)
+    refits = fit.bootstrap(200)
+    assert refits.usable < 0.9
+    assert refits.draws["a"].min() > 0.1
+    assert fit_frontier(*curves(np.geomspace(1e7, 1e10, 30))).warnings == ()
+
+
+def test_run_of_one_checkpoint_is_left_out_with_a_warning():
+    columns = curves(np.geomspace(1e7, 1e10, 30))
+    longer = [np.append(column, value) for column, value in zip(columns, (331776.0, 1e9, 5.0, 331776.0), strict=True)]
+    fit = fit_frontier(*longer)
+    assert fit.exponent_n == fit_frontier(*columns).exponent_n
+    assert list(map(str, fit.warnings)) == [
+        "few_values (run): 1 of 31 runs have one checkpoint and are left out, 331776.0 for one"
+    ]
+
+
+@pytest.mark.filterwarnings("error")
+def test_budgets_without_a_bottom_are_refused_with_their_reasons():
+    sizes, budgets = np.tile(np.geomspace(1e8, 1e10, 7), 2), np.repeat([1e18, 1e19], 7)
+    with pytest.raises(ValueError, match="got 0 of 2 budgets; [12] (outside|not_convex), such as budget 1e\\+1[89]: "):
+        fit_isoflop(sizes, budgets, np.tile(np.linspace(3, 2, 7), 2))
+    best = 1e9 * np.sqrt(budgets / 1e18)
+    loss = 2 + 0.1 * np.log(sizes / best) ** 2
+    with pytest.raises(
+        ValueError, match="got 0 of 10 budgets; 10 few_values, such as .*: 1 sizes; a parabola needs three"
+    ):
+        fit_isoflop(sizes, budgets / sizes, loss)

@@ -94,7 +94,7 @@ def columns(check=positive, **given):
     ValueError: x and y must have one length, got 2 x, 1 y
     """
     for name, value in given.items():
-        if getattr(value, "dtype", None) == bool:
+        if getattr(getattr(value, "dtype", None), "kind", "") == "b":
             raise ValueError(f"{name} must be numbers, got values of type bool")
     checked = {name: check(name, value) for name, value in given.items()}
     for name, value in checked.items():

@@ -10,6 +10,7 @@ from scalinglaws.fit.engine.intervals import resample_weights
 from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.laws.training.flops import training_flop
 
+FEW = 4  # winning sizes below which to warn
 EDGE = 0.5  # share of the levels won by the smallest or largest size from which to warn
 
 
@@ -66,8 +67,8 @@ def fit_frontier(n_params, n_tokens, loss, run, *, n_levels=200, seed=0):
     Raises
     ------
     ValueError
-        If columns differ in length or have something not positive and finite, if a run has one checkpoint or two sizes,
-        or if no two levels are won by a size between others.
+        If columns differ in length or have something not positive and finite, if a run has two sizes, if no run has two
+        checkpoints, or if fewer than two sizes between others win a level.
 
     Notes
     -----
@@ -87,18 +88,26 @@ def fit_frontier(n_params, n_tokens, loss, run, *, n_levels=200, seed=0):
     n_params, n_tokens, loss = columns(n_params=n_params, n_tokens=n_tokens, loss=loss)
     if np.shape(run) != loss.shape:
         raise ValueError(f"run must have shape {loss.shape}, one label per row, got {np.shape(run)}")
-    labels, member = np.unique(np.asarray(run), return_inverse=True)
+    labels, member, lengths = np.unique(np.asarray(run), return_inverse=True, return_counts=True)
+    if lengths.max() < 2:
+        raise ValueError(
+            f"run must label curves of two checkpoints or more, got {len(labels)} with one checkpoint each"
+        )
+    warnings, single = (), labels[lengths < 2]
+    if len(single):
+        reason = f"{len(single)} of {len(labels)} runs have one checkpoint and are left out, {single[0]} for one"
+        warnings = (FitWarning("few_values", "run", reason),)
+        kept = (lengths >= 2)[member]
+        n_params, n_tokens, loss = n_params[kept], n_tokens[kept], loss[kept]
+        labels, member = np.unique(np.asarray(run)[kept], return_inverse=True)
     log_c = np.log(training_flop(n_params, n_tokens))
     ends = np.array([[log_c[member == i].min(), log_c[member == i].max()] for i in range(len(labels))])
     levels = np.linspace(ends[:, 0].min(), ends[:, 1].max(), whole("n_levels", n_levels, least=2))
     curves, sizes = np.full((len(labels), len(levels)), np.inf), np.empty(len(labels))
     for i, label in enumerate(labels):
         rows = np.flatnonzero(member == i)
-        if len(rows) < 2 or np.ptp(n_params[rows]) > 0:
-            what = "one checkpoint" if len(rows) < 2 else "several sizes"
-            raise ValueError(
-                f"run must label curves of one size with two checkpoints or more, got {label!r} with {what}"
-            )
+        if np.ptp(n_params[rows]) > 0:
+            raise ValueError(f"run must label curves of one size, got {label} with several sizes")
         rows = rows[np.argsort(log_c[rows])]
         within = (levels >= log_c[rows[0]]) & (levels <= log_c[rows[-1]])
         curves[i, within] = np.interp(levels[within], log_c[rows], loss[rows])
@@ -107,11 +116,17 @@ def fit_frontier(n_params, n_tokens, loss, run, *, n_levels=200, seed=0):
     levels, curves = np.exp(levels[reached]), curves[:, reached]
     (intercept, exponent), best, inside = _line(levels, curves, sizes)
     if not np.isfinite(exponent):
-        raise ValueError(f"loss must have an envelope won by two sizes between others, got {len(labels)} runs without")
-    warnings = ()
+        sizes_inside = np.unique(sizes[best][inside])
+        raise ValueError(
+            f"loss must have an envelope won by two sizes between others, got {len(sizes_inside)} from {len(labels)} runs"
+        )
+    n_sizes = len(np.unique(sizes[best][inside]))
+    if n_sizes < FEW:
+        reason = f"{n_sizes} sizes win between others; the line through them is a line through steps"
+        warnings += (FitWarning("few_values", "n_params", reason),)
     if inside.mean() < 1 - EDGE:
         reason = f"at {1 - inside.mean():.0%} of the levels the smallest or largest size in reach wins; a better may be missing"
-        warnings = (FitWarning("edge", "n_params", reason),)
+        warnings += (FitWarning("edge", "n_params", reason),)
     seen = {"compute_flop": (float(levels[inside].min()), float(levels[inside].max()))}
     return FrontierFit(
         float(intercept), float(exponent), seen, warnings, whole("seed", seed, least=0),
@@ -126,6 +141,8 @@ def _line(levels, curves, sizes):
     smallest = np.where(reach, sizes[:, None], np.inf).min(axis=0)
     largest = np.where(reach, sizes[:, None], 0.0).max(axis=0)
     inside = (smallest < sizes[best]) & (sizes[best] < largest)
+    if len(np.unique(sizes[best][inside])) < 2:  # one winner has no slope
+        return np.full(2, np.nan), best, inside
     return lines(np.log(levels), np.log(sizes[best]), inside[None].astype(float))[:, 0], best, inside
 
 

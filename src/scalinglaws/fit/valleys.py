@@ -158,7 +158,9 @@ def fit_isoflop(n_params, compute_flop, loss, *, seed=0):
     valleys = tuple(_valley(n_params[group], compute_flop[group], loss[group]) for group in groups)
     usable = [valley for valley in valleys if valley.usable]
     if len(usable) < 2:
-        raise ValueError(f"loss must have a valley at two budgets or more, got {len(usable)} of {len(valleys)} budgets")
+        raise ValueError(
+            f"loss must have a valley at two budgets or more, got {len(usable)} of {len(valleys)} budgets{_why(valleys)}"
+        )
     x, y = np.log([valley.budget_flop for valley in usable]), np.log([valley.n_params for valley in usable])
     intercept, exponent = lines(x, y, np.ones((1, len(x))))[:, 0]
     warnings = tuple(warning for valley in valleys for warning in valley.warnings)
@@ -178,7 +180,19 @@ def _valley(n_params, compute_flop, loss):
     centre, bottom, curvature = (float(part[0]) for part in parabolas(log_n, loss))
     warnings = tuple(_objections(log_n, centre, curvature, f"budget {budget:.3g}"))
     none = np.full(len(loss), np.nan)
-    return Valley(budget, float(np.exp(centre)), bottom, curvature, n_params, loss, none, slice(None), warnings)
+    with np.errstate(over="ignore"):
+        best = float(np.exp(centre))  # of a straight line, infinite
+    return Valley(budget, best, bottom, curvature, n_params, loss, none, slice(None), warnings)
+
+
+def _why(valleys):
+    """Why valleys have no bottom: how many for each reason, and the first that has it."""
+    first, count = {}, {}
+    for valley in valleys:
+        for warning in [] if valley.usable else valley.warnings:
+            first.setdefault(warning.kind, warning)
+            count[warning.kind] = count.get(warning.kind, 0) + 1
+    return "".join(f"; {count[kind]} {kind}, such as {w.about}: {w.reason}" for kind, w in first.items())
 
 
 def _objections(log_n, centre, curvature, about):
@@ -191,7 +205,9 @@ def _objections(log_n, centre, curvature, about):
         return
     low, high = distinct[[0, -1]]
     if not low <= centre <= high:
-        yield FitWarning("outside", about, f"the bottom, {np.exp(centre):.3g}, lies outside the sizes")
+        with np.errstate(over="ignore"):
+            reason = f"the bottom, {np.exp(centre):.3g}, lies outside the sizes"
+        yield FitWarning("outside", about, reason)
         return
     sides = np.count_nonzero(distinct < centre), np.count_nonzero(distinct > centre)
     if min(sides) < 2:
