@@ -1,5 +1,7 @@
 """Models that learn from their own samples: exact averages against simulation, and what is forgotten."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from data_limits import figures
@@ -165,3 +167,13 @@ def test_same_seed_same_copies():
 def test_bad_input_of_the_copies_is_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_dice_of_the_lesson_plan_spread_as_the_page_says():
+    page = (Path(__file__).parent.parent / "teaching" / "11-running-out-of-data.md").read_text("utf-8")
+    mean_of_six = 35 / 12 / 6  # variance
+    first = second = 0.0
+    for _ in range(6):
+        first, second = first + mean_of_six, (second + 2 * mean_of_six) / 4
+    low, high = first**0.5, second**0.5
+    assert f"standard deviation of {low:.1f}, the second of {high:.1f}" in page
