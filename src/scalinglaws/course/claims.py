@@ -131,8 +131,8 @@ def check_claim(number, **computed):
     A ValueError names a claim or a number that is missing or unknown, or a claim with nothing to compute, an
     AssertionError a number that does not round to the recorded one.
 
-    >>> check_claim(2, error_after=20 * 0.8, mmlu_error_factor=0.4607)
-    Claim 2: error_after = 16 %, mmlu_error_factor = 0.46
+    >>> check_claim(102, share=100 * 1.9 / 6.3, factor=6.3 / 4.4, months=5.0)
+    Claim 102: share = 30 %, factor = 1.43 times, months = 5 months
     """
     known = claims()
     if number not in known:
