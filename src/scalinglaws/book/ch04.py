@@ -121,7 +121,7 @@ def cost_of_following(laws, kaplan):
         size_ratio=lambda row, p: row.n_params / optimal_params(10**p.power, row.A, row.B, row.alpha, row.beta),
         factor=lambda row, p: compute_factor(row.size_ratio, row.alpha, row.beta),
     )
-    x = names_axis("truth", laws, "if this is true", labelAngle=0, orient="top")
+    x = names_axis("truth", laws, "if this is true", labelAngle=-30, orient="top")
     y = names_axis("plan", plans, labelLimit=120)
     price = "100 * (datum.factor - 1)"
     shades = alt.Scale(type="sqrt", domain=[0, 100], clamp=True, scheme="oranges")
