@@ -24,10 +24,10 @@ def rows():
     return {(row["series"], row["kind"]): row for row in score_table(0.9)}
 
 
-def test_the_table_has_an_exponential_and_an_s_curve_for_each_series(rows):
-    assert len(rows) == 14
-    assert {kind for _, kind in rows} == {"exponential", "logistic", "peak"}
-    assert sum(kind == "exponential" for _, kind in rows) == 7
+def test_the_table_has_an_exponential_an_s_curve_and_a_walk_for_each_series(rows):
+    assert len(rows) == 21
+    assert {kind for _, kind in rows} == {"exponential", "logistic", "peak", "drift"}
+    assert sum(kind == "exponential" for _, kind in rows) == sum(kind == "drift" for _, kind in rows) == 7
 
 
 def test_exponentials_held_the_end_of_no_series_that_stopped(rows):
@@ -52,6 +52,23 @@ def test_transistors_alone_stayed_with_their_exponential(rows):
 def test_one_peak_describes_oil_until_a_second_technology_came(rows):
     assert rows["US crude oil, to 2008", "peak"]["end"] > 0.5
     assert rows["US crude oil", "peak"]["end"] < 0.15
+
+
+@pytest.mark.parametrize(
+    "name, end, next_one",
+    [
+        ("Processor clock", 0.85, 0.96),
+        ("Airliner speed", 0.88, 0.88),
+        ("US crude oil", 0.46, 0.97),
+        ("Mobile phones, US", 0.61, 1.00),
+        ("Smartphones, US", 0.67, 1.00),
+        ("Transistors per processor", 1.00, 0.81),
+    ],
+)
+def test_a_walk_with_drift_holds_the_ends_as_an_independent_program_found(rows, name, end, next_one):
+    walk = rows[name, "drift"]
+    assert (round(walk["end"], 2), round(walk["next"], 2)) == (end, next_one)
+    assert walk["width"] > rows[name, "exponential"]["width"]
 
 
 def test_only_series_with_a_turn_have_a_row_before_it(rows):

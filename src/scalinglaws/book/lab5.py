@@ -10,6 +10,7 @@ from functools import cache, cached_property
 import numpy as np
 
 from scalinglaws.check import one_of, positive
+from scalinglaws.fit.drift import fit_drift
 from scalinglaws.fit.growth import FITS
 from scalinglaws.fit.score import interval_score
 from scalinglaws.fit.series import Series, series, series_names
@@ -24,7 +25,7 @@ _LAST_YEAR_SHOWN = {"airliners": 1958, "transistors": 2003.5, "cellphone": 2006,
 LETTERS = tuple("ABCDE")
 """Names of the series until the forecast is made."""
 
-_LEVEL, _KINDS = 0.9, ("exponential", "S-curve")
+_LEVEL, _KINDS = 0.9, ("exponential", "S-curve", "walk")
 _NOT_YET = "nothing yet"
 _LINE_DOUBLES = 2.0  # years in which the line doubles that the waves should lie on
 _YEARS = np.linspace(0, 30, 181)
@@ -71,11 +72,15 @@ class CutSeries:
     def forecast(self, kind, ahead):
         """Return value, low and high, each an array, of the 90 % forecast so many years ahead from what is known.
 
-        The kind is "exponential" or "S-curve"; an S-curve of production is a hill.
+        The kind is "exponential", "S-curve" (of production a hill), or "walk", a random walk with drift.
         """
-        fit = FITS[kind if one_of("kind", kind, _KINDS) == "exponential" else self.whole.curve]
         known = self.known
-        prediction = fit(known.year, known.value, known.residuals).predict(known.year[-1] + np.asarray(ahead), _LEVEL)
+        if one_of("kind", kind, _KINDS) == "walk":
+            fit = fit_drift(known.year, known.value)
+        else:
+            curve = kind if kind == "exponential" else self.whole.curve
+            fit = FITS[curve](known.year, known.value, known.residuals)
+        prediction = fit.predict(known.year[-1] + np.asarray(ahead), _LEVEL)
         return tuple(on_paper(part / self.unit) for part in (prediction.value, prediction.low, prediction.high))
 
 
@@ -129,7 +134,7 @@ def points_in_doublings(low, high, truth):
 
 
 def score_bet(letter, low, high):
-    """Return the points of "you", who bet on an interval for the end of a series, of the "exponential" and the "S-curve".
+    """Return the points of "you", who bet on an interval for the end of a series, and of the three machines.
 
     >>> score_bet("A", 0.8, 1.2)["you"] < score_bet("A", 0.8, 1.2)["exponential"]
     True
@@ -171,7 +176,7 @@ def bet_on_end(letter="A", reveal=_NOT_YET):
         at_end = float(your_curve(end, shape, top, middle, width))
         low, high = on_paper([at_end / sure, at_end * sure])
         bar.set_data([end, end], [low, high])
-        for band, kind in zip(bands, _KINDS, strict=True):
+        for band, kind in zip(bands, _KINDS, strict=False):
             band.set_xy(_band(letter, kind) if shown else np.array([[0.0, 1.0], [0.0, 1.0]]))
         for artist in (*bands, rest):
             artist.set_visible(shown)

@@ -7,6 +7,7 @@ import numpy as np
 
 from scalinglaws.check import one_of
 from scalinglaws.data import load
+from scalinglaws.fit.drift import fit_drift
 from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.fit.growth import FITS
 from scalinglaws.fit.score import truncate
@@ -20,7 +21,7 @@ class Series:
     ----------
     name, label, unit : str
         Key, what it is, and in which unit: "clock" (fastest processor clock: chips before 2000, then the fastest desktop
-        chip of the year), "airliners" (subsonic ones), "oil" (US crude), "cellphone" and "smartphone" (US, per 100 people
+        chip of the year; those of 2023 and 2024 are boost clocks), "airliners" (subsonic ones), "oil" (US crude), "cellphone" and "smartphone" (US, per 100 people
         or households), "transistors" (per processor).
     year, value : ndarray, shape (n_points,)
         The data, in order of time.
@@ -65,7 +66,8 @@ def series_names():
 def score_series(one, kind, level=LEVEL, n_first=5, **options):
     """Cut a series at every year, forecast the rest with one kind of curve, and count what the intervals held.
 
-    `kind` is a name in `FITS`, fitted with the residuals of the series and `options`; level and n_first are those of
+    `kind` is a name in `FITS`, fitted with the residuals of the series and `options`, or "drift", the random walk with
+    drift in logarithms, which every trend has to be judged against; level and n_first are those of
     `scalinglaws.fit.score.truncate`. Returns a dict: series, kind, cuts (their number), next, later, end, all (shares of
     cuts, see `Truncations`), error (median of log10 forecast / value at the end), width (median of upper / lower end there);
     before_turn: the same for the cuts before the turn, None without a turn or without cuts before it.
@@ -74,7 +76,8 @@ def score_series(one, kind, level=LEVEL, n_first=5, **options):
     >>> row["cuts"], round(row["end"], 2), round(row["next"], 2)
     (27, 0.11, 0.59)
     """
-    fit = partial(FITS[one_of("kind", kind, FITS)], residuals=one.residuals, **options)
+    one_of("kind", kind, [*FITS, "drift"])
+    fit = fit_drift if kind == "drift" else partial(FITS[kind], residuals=one.residuals, **options)
     made = truncate(one.year, one.value, fit, level, n_first)
     early = one.turn is not None and made.cut[0] < one.turn
     return {
@@ -86,19 +89,19 @@ def score_series(one, kind, level=LEVEL, n_first=5, **options):
 
 
 def score_table(level=LEVEL, chosen=None):
-    """Score every series, exponential against S-curve: what a trend line knew about its own end.
+    """Score every series, exponential and S-curve against a random walk with drift: what a trend knew about its own end.
 
-    Returns rows as from `score_series`, for each series the exponential first, then the S-curve. By default all series of
-    `series_names()`, and US oil to 2008 beside it, before a second technology lifted it again.
+    Returns rows as from `score_series`, for each series the exponential first, then the S-curve, then the walk. By default
+    all series of `series_names()`, and US oil to 2008 beside it, before a second technology lifted it again.
 
     >>> rows = score_table(0.9, chosen=[series("airliners")])
     >>> [(row["kind"], row["cuts"], round(row["end"], 2)) for row in rows]
-    [('exponential', 17, 0.29), ('logistic', 17, 1.0)]
+    [('exponential', 17, 0.29), ('logistic', 17, 1.0), ('drift', 17, 0.88)]
     """
     if chosen is None:
         chosen = [series(name) for name in series_names()]
         chosen.insert(3, series("oil").until(2008))
-    return [score_series(one, kind, level) for one in chosen for kind in ("exponential", one.curve)]
+    return [score_series(one, kind, level) for one in chosen for kind in ("exponential", one.curve, "drift")]
 
 
 def _shares(made):
