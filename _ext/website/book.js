@@ -19,8 +19,8 @@
   });
   for (const box of document.querySelectorAll(".formula, pre, .table-scroll, .output.text_html")) watch.observe(box);
 
-  // On paper all folds are open, except the options of a quiz: its answers are printed after it.
-  const folds = () => document.querySelectorAll("article details:not(.quiz details)");
+  // On paper all folds are open, except the options of a quiz, whose answers are printed after it, and rows still to be loaded.
+  const folds = () => document.querySelectorAll("article details:not(.quiz details, :has(> .table-rows))");
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = [...folds()].filter(fold => !fold.open);
