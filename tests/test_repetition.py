@@ -204,6 +204,16 @@ def test_interval_over_seeds_is_narrow_and_leaving_the_largest_network_out_is_no
     assert _penalty(_distances(setups=SETUPS[:3]))[1] == pytest.approx(0.55, abs=0.02)
 
 
+def test_one_exponent_of_the_repeats_is_not_quite_right_the_slope_grows_with_the_size_of_the_network():
+    slopes = [
+        np.polyfit(np.log(repeats), np.log(nats), 1)[0] for repeats, _, nats in (_distances(setups=[s]) for s in SETUPS)
+    ]
+    np.testing.assert_allclose(slopes, [0.48, 0.59, 0.74, 1.06], atol=0.01)
+    points = _distances()
+    factors = overfitting(*points[:2], *_penalty(points)) / points[2]
+    assert np.exp(np.abs(np.log(factors)).max()) == pytest.approx(5.1, abs=0.1)
+
+
 @pytest.mark.parametrize("setup", SETUPS)
 def test_penalty_of_three_set_ups_predicts_the_fourth_at_forty_epochs_to_a_half(setup):
     repeats, size, nats = _distances(setups=[setup])[:, -1]
