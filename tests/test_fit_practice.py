@@ -1,9 +1,21 @@
 """What came up when the fits were used on other people's tables: wrong columns, few runs, poor designs."""
 
+from copy import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from scalinglaws.fit import compare_forms, fit_chinchilla, fit_frontier, fit_isoflop, fit_power_law, held_out
+from scalinglaws.fit import (
+    compare_forms,
+    fit_chinchilla,
+    fit_form,
+    fit_frontier,
+    fit_isoflop,
+    fit_power_law,
+    held_out,
+)
+from scalinglaws.fit.engine.intervals import resample_weights
 
 N, D = np.repeat(np.geomspace(1e7, 1e9, 5), 5), np.tile(np.geomspace(1e9, 1e11, 5), 5)
 LOSS = 1.8 + 480 / N**0.35 + 2085 / D**0.37
@@ -18,7 +30,7 @@ def test_masked_value_is_not_fitted():
     with pytest.raises(ValueError, match="loss must be positive and finite, got nan at position 3$"):
         fit_chinchilla(N, D, masked)
     unmasked = fit_chinchilla(N, D, np.ma.masked_greater(LOSS, 50))
-    assert unmasked.law.E == pytest.approx(1.8)
+    assert unmasked.law.alpha == pytest.approx(0.35)
 
 
 @pytest.mark.parametrize(
@@ -122,3 +134,81 @@ def test_budgets_without_a_bottom_are_refused_with_their_reasons():
         ValueError, match="got 0 of 10 budgets; 10 few_values, such as .*: 1 sizes; a parabola needs three"
     ):
         fit_isoflop(sizes, budgets / sizes, loss)
+
+
+def steps_in_size(scatter=0.003):
+    """Three sizes that are nearly one, each a little better than the one before: no exponent fits them but the largest."""
+    n_params, n_tokens = np.repeat([1e9, 1.001e9, 1.002e9], 5), np.tile(np.geomspace(1e9, 1e11, 5), 3)
+    noise = np.random.default_rng(0).normal(0, scatter, 15)
+    return n_params, n_tokens, (2085 / n_tokens**0.37 + 1.8) * np.repeat([1, 0.97, 0.95], 5) * np.exp(noise)
+
+
+def test_refits_keep_the_bounds_of_the_fit():
+    fit = fit_chinchilla(*steps_in_size())
+    assert fit.law.alpha == 10
+    refits = fit.bootstrap(300)
+    assert refits.usable > 0.95
+    assert refits.interval("alpha") == pytest.approx((10, 10))
+    low, high = refits.interval("a")
+    assert low < fit.exponent_n < high
+    weights = resample_weights(15, 300)
+    for i in range(4):
+        alone = fit_chinchilla(*steps_in_size(), weights=weights[i])
+        assert refits.value[i] <= alone.objective * (1 + 2e-6)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_interval_of_a_floor_at_zero_holds_zero(seed):
+    x = np.geomspace(1, 1e3, 12)
+    refits = fit_power_law(x, 3 * x**-0.3 * np.exp(np.random.default_rng(seed).normal(0, 0.02, 12))).bootstrap(500)
+    assert refits.interval("floor").low == 0
+    assert refits.usable > 0.95
+
+
+def test_share_of_refits_that_did_not_end_is_carried_by_every_interval():
+    fit = fit_chinchilla(N, D, LOSS * np.exp(np.random.default_rng(0).normal(0, 0.01, 25)))
+    assert fit.warnings == ()
+    refits = fit.bootstrap(100)
+    assert refits.warnings == refits.interval("a").warnings == refits.predict(1e8, 1e10).warnings == ()
+    poor = replace(refits, usable=0.7)
+    assert "bootstrap (refits): only 70% of the refits can be used" in str(poor.warnings[0])
+    for carrier in (poor.interval("a"), poor.curve(1e8, 1e10), poor.predict(1e8, 1e10), poor.optimum(1e19)):
+        assert carrier.warnings == poor.warnings
+    assert copy(poor.interval("a")).warnings == poor.warnings
+    exact = fit_chinchilla(N, D, LOSS)
+    assert replace(exact.bootstrap(20), usable=0.7).warnings == ()
+
+
+def test_interval_from_a_handful_of_refits_is_an_objection():
+    x = np.geomspace(1, 1e3, 12)
+    fit = fit_power_law(x, 1 + 3 * x**-0.3 * np.exp(np.random.default_rng(1).normal(0, 0.01, 12)))
+    assert "few_refits" in kinds(fit.interval("exponent", n_resamples=1).warnings)
+    assert "few_refits" in kinds(fit.interval("exponent", n_resamples=39).warnings)
+    assert "few_refits" not in kinds(fit.interval("exponent", n_resamples=40).warnings)
+
+
+@pytest.mark.parametrize("n_runs", [1, 2, 4])
+def test_fewer_runs_than_parameters_are_refused(n_runs):
+    columns = N[:n_runs], D[:n_runs], LOSS[:n_runs]
+    with pytest.raises(ValueError, match=f"at least 5 runs, one for each free parameter, got {n_runs}"):
+        fit_chinchilla(*columns)
+    with pytest.raises(ValueError, match="at least 5 runs"):
+        fit_chinchilla(N, D, LOSS, weights=np.arange(25) < n_runs)
+    with pytest.raises(ValueError, match="at least 5 runs"):
+        held_out(N, D, LOSS, np.unique(6 * N * D)[1] * 1.01)  # three runs
+    if n_runs < 4:
+        with pytest.raises(ValueError, match=f"at least 4 runs, one for each free parameter, got {n_runs}"):
+            fit_form("kaplan", *columns)
+        with pytest.raises(ValueError, match=f"at least 3 runs, one for each free parameter, got {n_runs}"):
+            fit_power_law(*columns[1:])
+
+
+def test_few_runs_are_told_by_intervals_predictions_and_scores():
+    noise = np.exp(np.random.default_rng(0).normal(0, 0.01, 25))
+    some = np.random.default_rng(1).permutation(25)[:6]
+    fit = fit_chinchilla(N[some], D[some], (LOSS * noise)[some])
+    for carrier in (fit.interval("a", n_resamples=50), fit.predict(1e8, 1e10, n_resamples=50)):
+        assert "few_runs" in kinds(carrier.warnings)
+    scored = compare_forms(N, D, LOSS * noise, np.sort(6 * N * D)[5])
+    abouts = {warning.about for warning in scored.warnings if warning.kind == "few_runs"}
+    assert abouts == {f"{form}: runs" for form in ("chinchilla", "no_floor", "tied", "kaplan")}

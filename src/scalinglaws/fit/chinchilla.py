@@ -11,7 +11,7 @@ import numpy as np
 
 from scalinglaws.check import columns, one_of, whole
 from scalinglaws.fit.engine.intervals import LEVEL
-from scalinglaws.fit.engine.problem import LOW, hold, make_problem
+from scalinglaws.fit.engine.problem import LOW, enough_runs, hold, make_problem
 from scalinglaws.fit.engine.refits import TermsFit
 from scalinglaws.fit.engine.starts import STARTS, search
 from scalinglaws.fit.kaplan import fit_kaplan
@@ -123,8 +123,8 @@ def fit_chinchilla(
     Raises
     ------
     ValueError
-        If the columns differ in length, or something is zero, negative, NaN, infinite, empty or unknown. The message
-        names the argument, the value and its position.
+        If the columns differ in length, or something is zero, negative, NaN, infinite, empty or unknown, or if there are fewer
+        runs than free parameters. The message names the argument, the value and its position.
 
     Notes
     -----
@@ -147,7 +147,8 @@ def fit_chinchilla(
     ()
     """
     given = {"n_params": n_params, "n_tokens": n_tokens}
-    problem = hold(make_problem(given, {"loss": loss}, NAMES, objective, delta, weights), fixed, tied)
+    problem = make_problem(given, {"loss": loss}, NAMES, objective, delta, weights)
+    problem = enough_runs(hold(problem, fixed, tied))
     given = {name: np.asarray(column, dtype=np.float64) for name, column in given.items()}
     with np.errstate(over="ignore"):
         given["compute_flop"] = training_flop(*given.values())
@@ -227,7 +228,8 @@ def fit_power_law(x, y, *, floor=True, objective="squares_log", delta=1e-3, weig
     Raises
     ------
     ValueError
-        If the columns differ in length, or something is zero, negative, NaN, infinite, empty or unknown.
+        If the columns differ in length, or something is zero, negative, NaN, infinite, empty or unknown, or if there are fewer
+        points than free parameters.
 
     Notes
     -----
@@ -247,7 +249,7 @@ def fit_power_law(x, y, *, floor=True, objective="squares_log", delta=1e-3, weig
         raise ValueError(f'floor must be True or False, got {floor!r}; fixed={{"floor": ...}} holds it at a value')
     (x,) = columns(x=x)
     problem = make_problem({"x": x}, {"y": y}, ("scale", "exponent", "floor"), objective, delta, weights)
-    problem = hold(problem, ({} if floor else {"floor": 0.0}) | dict(fixed or {}))
+    problem = enough_runs(hold(problem, ({} if floor else {"floor": 0.0}) | dict(fixed or {})))
     seen = {"x": (float(x.min()), float(x.max()))}
     return PowerLawFit(problem, search(problem), objective, seen, whole("seed", seed, least=0))
 

@@ -9,9 +9,10 @@ import numpy as np
 from scalinglaws.check import positive, whole
 from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.fit.engine.minimise import minimise
-from scalinglaws.fit.engine.problem import make_problem
+from scalinglaws.fit.engine.problem import enough_runs, make_problem
 from scalinglaws.fit.engine.refits import Refittable
 from scalinglaws.fit.engine.starts import EXACT, SAME, Found, easing
+from scalinglaws.fit.engine.warnings import of_runs, of_search
 from scalinglaws.laws.training.kaplan import Joint, joint_loss
 
 POWERS = (0.05, 0.1, 0.2, 0.4)  # alpha_D to start from
@@ -28,6 +29,11 @@ class KaplanFit(Refittable):
     @cached_property
     def joint(self):
         return Joint(**{name: float(value) for name, value in self.named(self.found.theta).items()})
+
+    @cached_property
+    def warnings(self):
+        """Tuple of FitWarning: few runs, or starts that disagree."""
+        return of_runs(np.count_nonzero(self.problem.weights), self.problem.n_free) + of_search(self.found)
 
     def loss(self, n_params, n_tokens):
         """Return the loss in nats per token at (N, D)."""
@@ -146,6 +152,7 @@ def fit_kaplan(n_params, n_tokens, loss, *, objective="huber_log", delta=1e-3, w
     checked = make_problem(columns, {"loss": loss}, Joint._fields, objective, delta, weights)
     o = checked.objective
     core = _Objective(o.x, o.target, o.delta, o.log)
+    problem = enough_runs(KaplanProblem(core, checked.weights, checked.centre, checked.about))
     level = np.median(o.target) if o.log else np.log(np.median(o.target))
     starts = [(level / g - np.log(2), k, level / g - np.log(2), np.log(g)) for g, k in product(POWERS, RATIOS)]
     theta, every = np.array(starts).T, np.repeat(checked.weights[None], len(starts), axis=0)
@@ -156,6 +163,5 @@ def fit_kaplan(n_params, n_tokens, loss, *, objective="huber_log", delta=1e-3, w
     value = float(reached.value[best])
     agree = np.mean(reached.value <= value * (1 + SAME) + EXACT * checked.weights.sum())
     found = Found(reached.theta[:, best], value, len(starts), float(agree), ())
-    problem = KaplanProblem(core, checked.weights, checked.centre, checked.about)
     seen = {name: (float(np.min(column)), float(np.max(column))) for name, column in columns.items()}
     return KaplanFit(problem, found, objective, seen, whole("seed", seed, least=0))

@@ -35,6 +35,15 @@ class HeldOut:
     errors: dict
     fits: dict
 
+    @property
+    def warnings(self):
+        """Tuple of FitWarning: those of all fits, each about a form and what the fit names."""
+        return tuple(
+            replace(warning, about=f"{form}: {warning.about}")
+            for form, fit in self.fits.items()
+            for warning in fit.warnings
+        )
+
     def table(self):
         """Return rows of errors by form and distance.
 
@@ -77,7 +86,7 @@ def held_out(n_params, n_tokens, loss, below, *, forms=("chinchilla",), compute_
     Raises
     ------
     ValueError
-        If no run lies above the cut or none below, or as `fit_chinchilla`.
+        If no run lies above the cut, if fewer lie below than a form has free parameters, or as `fit_chinchilla`.
 
     Examples
     --------

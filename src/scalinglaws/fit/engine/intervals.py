@@ -12,9 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from scalinglaws.check import number, one_of, share, whole
-from scalinglaws.fit.engine.warnings import of_range
+from scalinglaws.fit.engine.warnings import FitWarning, of_range
 
 LEVEL = 0.95  # of every interval, where no other is asked for
+TAILS = 0.025, 0.975
+USABLE = 0.95  # share of usable refits below which to warn,
+SPREAD = 1e-3  # if 95 % of them differ by this in some parameter
 ALIASES = {"exponent_n": "a", "exponent_d": "b"}
 
 
@@ -28,25 +31,27 @@ class Ends(NamedTuple):
 class Interval(Ends):
     """An interval that unpacks as (low, high), with the `level` at which it should hold the truth and `how` it was found.
 
+    `warnings` are those of the fit and of its refits.
+
     >>> low, high = Interval(1.0, 2.0, 0.95, "bootstrap")
     """
 
-    def __new__(cls, low, high, level, how):
+    def __new__(cls, low, high, level, how, warnings=()):
         """Make the pair of ends."""
         pair = super().__new__(cls, low, high)
-        pair.level, pair.how = level, how
+        pair.level, pair.how, pair.warnings = level, how, warnings
         return pair
 
     def __getnewargs__(self):
         """What a copy is made of."""
-        return self.low, self.high, self.level, self.how
+        return self.low, self.high, self.level, self.how, self.warnings
 
     def __repr__(self):
         return f"Interval({self.low} to {self.high}, {self.level:.0%}, {self.how})"
 
 
 class Prediction(NamedTuple):
-    """Value of a curve, the interval of a new observation at `level`, and warnings if it lies outside the data."""
+    """Value of a curve, the interval of a new observation at `level`, and warnings: outside the data, and of the fit."""
 
     value: float
     low: float
@@ -56,7 +61,7 @@ class Prediction(NamedTuple):
 
 
 class OptimumInterval(NamedTuple):
-    """An `Interval` for each part of the best use of a budget, and warnings if the budget lies beyond the runs."""
+    """An `Interval` for each part of the best use of a budget, and warnings: beyond the runs, and of the fit."""
 
     n_params: Interval
     n_tokens: Interval
@@ -106,7 +111,7 @@ def widening(n, n_free):
     return float(np.sqrt(n / max(n - n_free, 1)))
 
 
-def percentiles(draws, level=LEVEL, how="percentiles"):
+def percentiles(draws, level=LEVEL, how="percentiles", warnings=()):
     """Return the `Interval` of the central `level` of draws along the first axis; an end among infinite ones is infinite.
 
     >>> tuple(map(float, percentiles([1, 2, 3, 4, 5], 0.5)))
@@ -118,7 +123,7 @@ def percentiles(draws, level=LEVEL, how="percentiles"):
     if not np.isfinite(ends).all():
         ends = np.where(np.isfinite(ends), ends, np.quantile(draws, tails, axis=0, method="nearest"))
     low, high = ends
-    return Interval(*((float(low), float(high)) if np.ndim(low) == 0 else (low, high)), level, how)
+    return Interval(*((float(low), float(high)) if np.ndim(low) == 0 else (low, high)), level, how, warnings)
 
 
 def resample_weights(n, n_resamples, groups=None, seed=0):
@@ -192,6 +197,18 @@ class Draws:
         return f"percentiles of {self.theta.shape[1]} refits"
 
     @cached_property
+    def warnings(self):
+        """Tuple of FitWarning: those of the fit, and one if many refits did not end, or determined nothing.
+
+        If they all agree nevertheless, as for an exact fit, the share does no harm.
+        """
+        given = getattr(self.fit, "warnings", ())
+        if self.usable >= USABLE or (self.theta.size and np.ptp(np.quantile(self.theta, TAILS, 1), 0).max() < SPREAD):
+            return given
+        reason = f"only {self.usable:.0%} of the refits can be used; intervals from them may be too narrow"
+        return *given, FitWarning("bootstrap", "refits", reason)
+
+    @cached_property
     def draws(self):
         """Dict of str to ndarray, shape (n_resamples,): the parameters of the fit, by name."""
         return self.fit.named(self.theta)
@@ -200,18 +217,24 @@ class Draws:
         """Return the `Interval` of a parameter."""
         name = ALIASES.get(name, name)
         one_of("name", name, self.draws)
-        return percentiles(self.draws[name], level, self.how)
+        level, given, n = share("level", level), self.warnings, self.theta.shape[1]
+        if n * (1 - level) < 2 * (1 - 1e-9):
+            reason = (
+                f"{n} refits; an interval of {level:.0%} needs {np.ceil(2 / (1 - level)):.0f} for one beyond each end"
+            )
+            given = *given, FitWarning("few_refits", "n_resamples", reason)
+        return percentiles(self.draws[name], level, self.how, given)
 
     def curve(self, *x, level=LEVEL):
         """Return the `Interval` of the fitted law at a point; a new observation scatters around it (`predict`)."""
-        return percentiles(self.fit.values(self.theta, *x), level, self.how)
+        return percentiles(self.fit.values(self.theta, *x), level, self.how, self.warnings)
 
     def predict(self, *x, level=LEVEL):
         """Return the `Prediction` of a new observation: uncertainty of the law and scatter of residuals together."""
         values = self.fit.values(self.theta, *x)
         scatter = np.random.default_rng([self.seed, 1]).choice(self.fit.scatter(), values.shape)
         low, high = percentiles(self.fit.scattered(values, scatter), level)
-        return Prediction(self.fit.curve(*x), low, high, level, self.fit.warnings_at(*x))
+        return Prediction(self.fit.curve(*x), low, high, level, self.fit.warnings_at(*x) + self.warnings)
 
     def optimum(self, compute_flop, level=LEVEL):
         """Return the `OptimumInterval` of a budget in FLOP, with C = 6 N D; its loss is NaN where none was fitted.
@@ -228,8 +251,9 @@ class Draws:
         compute_flop = number("compute_flop", compute_flop)
         n_params, n_tokens, loss = self.fit.best_use(self.theta, compute_flop)
         parts = (n_params, n_tokens, loss, n_tokens / n_params)
-        intervals = (percentiles(part, level, self.how) for part in parts)
-        return OptimumInterval(*intervals, of_range("compute_flop", compute_flop, self.fit.seen["compute_flop"]))
+        intervals = (percentiles(part, level, self.how, self.warnings) for part in parts)
+        beyond = of_range("compute_flop", compute_flop, self.fit.seen["compute_flop"])
+        return OptimumInterval(*intervals, beyond + self.warnings)
 
 
 @dataclass(frozen=True, eq=False)

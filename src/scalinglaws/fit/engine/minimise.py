@@ -71,7 +71,7 @@ def minimise(
         coefficient itself: valleys where one coefficient makes up for another are straight there, curved in logarithms.
     bounds (2, p): lowest and highest value of each parameter. A step ends at a bound, and a parameter that would leave
         stays there.
-    snap: a parameter on its way down that is this near to its lowest value goes there at once.
+    snap, a number or (p,): a parameter on its way down that is this near to its lowest value goes there at once.
     unit (k,): size of each problem: values below 1e-28 of it are zero. The sum of its row by default.
     tolerance: a problem is finished when the next step promises less than this share of its value.
     most: evaluations after which a problem is given up.
@@ -91,7 +91,8 @@ def minimise(
     start = np.asarray(start, dtype=np.float64)
     start = np.broadcast_to(start.reshape(len(start), -1), (len(start), k))
     bounds = np.repeat([[-np.inf], [np.inf]], len(start), axis=1) if bounds is None else np.asarray(bounds, dtype=float)
-    walls = [(i, *ends) for i, ends in enumerate(bounds.T) if np.isfinite(ends).any()]
+    snap = np.broadcast_to(snap, len(start))
+    walls = [(i, *ends, snap[i]) for i, ends in enumerate(bounds.T) if np.isfinite(ends).any()]
     start = np.clip(start, bounds[0][:, None], bounds[1][:, None])
     zero = NOTHING * (np.sum(rows, axis=1) if unit is None else unit)
     reached = Minimum(np.empty(start.shape), np.empty(k), np.zeros(k, bool), np.zeros(k, int))
@@ -105,7 +106,7 @@ def minimise(
     while len(index):
         new = objective(trial, row)
         new[2][logs, logs] -= new[1][logs]  # second derivatives in the coefficient, relative to its value
-        for i, low, high in walls:
+        for i, low, high, _ in walls:
             _stay(i, (trial[i] <= low) & (new[1][i] > 0) | (trial[i] >= high) & (new[1][i] < 0), new[1], new[2])
         age += 1
         better = new[0] <= value * (1 + ROUNDING) + nothing
@@ -118,8 +119,8 @@ def minimise(
         step, lam, good = _steps(hessian, gradient, lam, scale)
         trial = theta + step
         trial[logs] = theta[logs] + np.log1p(np.maximum(step[logs], -SHRINK))
-        for i, low, high in walls:
-            trial[i] = np.clip(np.where((step[i] < 0) & (trial[i] < low + snap), low, trial[i]), low, high)
+        for i, low, high, near in walls:
+            trial[i] = np.clip(np.where((step[i] < 0) & (trial[i] < low + near), low, trial[i]), low, high)
         converged = (-np.vecdot(gradient, step, axis=0) <= tolerance * value + nothing) & (lam < 1e-4) & good
         finished = converged | (age >= most) | ~good
         if not finished.any():

@@ -102,11 +102,15 @@ class Problem:
         """The same problem with the parameters named in `bounds` held at their `values`, a floor at zero."""
         return self.holding(**{name: 0.0 if name == self.floor else float(values[name]) for name in bounds})
 
-    def minimise(self, weights, theta, objective=None, **settings):
-        """Minimise from `theta`, (p,) or (p, k), for each row of weights (k, n); a `Minimum` with theta (p, k)."""
+    def minimise(self, weights, theta, objective=None, bounded=False, **settings):
+        """Minimise from `theta`, (p,) or (p, k), for each row of weights (k, n); a `Minimum` with theta (p, k).
+
+        With `bounded`, the exponents stay within their bounds on the way; else they may leave them.
+        """
         objective = objective or self.objective
         theta = np.asarray(theta, dtype=np.float64).reshape(len(self.names), -1)
-        settings |= {"logs": self._logs, "bounds": self._bounds, "snap": SNAP}
+        settings |= {"logs": self._logs, "bounds": self._exponent_bounds if bounded else self._bounds}
+        settings["snap"] = [SNAP if name == self.floor else 0.0 for name in self.free]
         if self.n_free == len(self.names):
             return minimise(objective, weights, theta, **settings)
         if not self.n_free:
@@ -120,15 +124,13 @@ class Problem:
     def _logs(self):
         return [column for column, name in enumerate(self.free) if name not in self.exponents]
 
-    @property
-    def _bounds(self):
-        """Bounds of the free parameters: a floor that goes to zero stops where it no longer counts."""
+    def _bounds(self, least):
+        """Bounds of the free parameters: a floor that goes to zero stops at a share of the lowest value."""
         if self.floor not in self.free:
             return None
         bounds = np.repeat([[-np.inf], [np.inf]], self.n_free, axis=1)
-        bounds[0, -1] = np.log(NEGLIGIBLE) + (
-            self.objective.target.min() if self.objective.log else np.log(self.objective.target.min())
-        )
+        lowest = self.objective.target.min()
+        bounds[0, -1] = np.log(least) + (lowest if self.objective.log else np.log(lowest))
         return bounds
 
     def condition(self, theta):
@@ -197,7 +199,7 @@ def minimise_each(problems, theta, **settings):
     if not first.n_free:
         return _evaluated(first.objective, offset.T, weights)
     phi = np.einsum("kpi,ik->pk", np.linalg.pinv(matrix), theta - offset.T)
-    settings |= {"logs": first._logs, "bounds": first._bounds, "snap": SNAP, "unit": weights.sum(axis=1)}
+    settings |= {"logs": first._logs, "bounds": first._bounds(NEGLIGIBLE), "snap": SNAP, "unit": weights.sum(axis=1)}
     rows = np.column_stack([weights, np.arange(k)])
     reached = minimise(Restricted(first.objective, matrix, offset), rows, phi, **settings)
     return reached._replace(theta=offset.T + np.einsum("kip,pk->ik", matrix, reached.theta))
@@ -249,6 +251,14 @@ def hold(problem, fixed, tied=None):
     if given:
         fixed[first] = given.pop()
     return replace(problem.holding(**fixed), tied={name: (first, 1.0) for name in others})
+
+
+def enough_runs(problem):
+    """Return the problem if it has as many runs with any weight as free parameters."""
+    n_runs = np.count_nonzero(problem.weights)
+    if n_runs < problem.n_free:
+        raise ValueError(f"there must be at least {problem.n_free} runs, one for each free parameter, got {n_runs}")
+    return problem
 
 
 def row_weights(weights, n):

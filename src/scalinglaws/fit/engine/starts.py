@@ -19,6 +19,7 @@ WIDE = 0.1  # of the largest loss: the Huber threshold that every start passes f
 FINE = 5e-4  # Huber thresholds below this are approached in smaller steps
 SAME = 1e-6  # objectives this close, relatively, are one optimum
 EXACT = 1e-18  # of the weights: an objective this small is an exact fit
+LEAST = 1e-5  # of the smallest value: a floor falls no lower while the optimum is searched
 GONE = 1e-3  # a floor below this share of the smallest loss is compared with no floor at all
 
 
@@ -37,8 +38,8 @@ def search(problem, n_starts=STARTS):
     theta = grid_starts(problem, n_starts)
     every = np.broadcast_to(problem.weights, (theta.shape[1], len(problem.weights)))
     for delta in easing(problem.objective, factor=10.0 if problem.objective.delta > FINE else 10.0**0.5):
-        theta = problem.minimise(every, theta, problem.objective.at(delta), tolerance=1e-2, most=40).theta
-    found = problem.minimise(every, theta, most=100)
+        theta = problem.minimise(every, theta, problem.objective.at(delta), LEAST, tolerance=1e-2, most=40).theta
+    found = problem.minimise(every, theta, least=LEAST, most=100)
     value = np.where(np.isfinite(found.value), found.value, np.inf)
     inside = ((found.theta[1::2] >= LOW) & (found.theta[1::2] <= HIGH)).all(axis=0)
     best = np.argmin(np.where(inside, value, np.inf))

@@ -15,8 +15,8 @@ RUNS_PER_PARAMETER = 2
 class FitWarning:
     """One objection.
 
-    kind: bound, above, vanishing, collinear, few_values, few_runs, starts, condition, extrapolation, and for other fits
-        outside, one_sided, off_centre, not_convex, edge.
+    kind: bound, above, vanishing, collinear, few_values, few_runs, starts, condition, extrapolation, bootstrap, few_refits, and for other
+        fits outside, one_sided, off_centre, not_convex, edge.
     about: the parameter or column concerned.
     reason: what is wrong, with the numbers.
     """
@@ -41,13 +41,26 @@ def of_fit(problem, found, condition, scale):
         *_few(problem, x, terms),
         *_collinear(problem, x, terms),
     ]
-    if found.agree < AGREE:
-        reason = f"only {found.agree:.0%} of {found.starts} starts reached the best optimum; there may be a better one"
-        given.append(FitWarning("starts", "objective", reason))
+    given += of_search(found)
     if condition > CONDITION:
         reason = f"the Hessian has condition number {condition:.1e}: some combination of parameters is not determined"
         given.append(FitWarning("condition", "parameters", reason))
     return tuple(given)
+
+
+def of_search(found):
+    """Return a warning, () or one, if few starts of a search ended where it ended."""
+    if found.agree >= AGREE:
+        return ()
+    count = f"{found.agree:.0%} of {found.starts}" if found.agree else f"none of {found.starts}"
+    return (FitWarning("starts", "objective", f"{count} starts ended at the optimum; there may be a better one"),)
+
+
+def of_runs(n_runs, n_free):
+    """Return a warning, () or one, if there are few runs for the free parameters."""
+    if n_runs >= RUNS_PER_PARAMETER * n_free:
+        return ()
+    return (FitWarning("few_runs", "runs", f"{n_runs} runs for {n_free} free parameters"),)
 
 
 def _bounds(problem, found):
@@ -84,9 +97,7 @@ def _few(problem, x, terms):
         if distinct < 3 and problem.exponents[i] in problem.free:
             reason = f"{distinct} distinct value{'s' * (distinct != 1)}; an exponent and a floor need three"
             yield FitWarning("few_values", problem.about[i], reason)
-    if x.shape[1] < RUNS_PER_PARAMETER * problem.n_free:
-        reason = f"{x.shape[1]} runs for {problem.n_free} free parameters"
-        yield FitWarning("few_runs", "runs", reason)
+    yield from of_runs(x.shape[1], problem.n_free)
 
 
 def _collinear(problem, x, terms):
