@@ -102,14 +102,15 @@ class Problem:
         """The same problem with the parameters named in `bounds` held at their `values`, a floor at zero."""
         return self.holding(**{name: 0.0 if name == self.floor else float(values[name]) for name in bounds})
 
-    def minimise(self, weights, theta, objective=None, bounded=False, **settings):
+    def minimise(self, weights, theta, objective=None, least=NEGLIGIBLE, bounded=False, **settings):
         """Minimise from `theta`, (p,) or (p, k), for each row of weights (k, n); a `Minimum` with theta (p, k).
 
-        With `bounded`, the exponents stay within their bounds on the way; else they may leave them.
+        A floor falls no lower than the share `least` of the lowest value. With `bounded`, the exponents stay within their
+        bounds on the way; else they may leave them.
         """
         objective = objective or self.objective
         theta = np.asarray(theta, dtype=np.float64).reshape(len(self.names), -1)
-        settings |= {"logs": self._logs, "bounds": self._exponent_bounds if bounded else self._bounds}
+        settings |= {"logs": self._logs, "bounds": self._bounds(least, bounded)}
         settings["snap"] = [SNAP if name == self.floor else 0.0 for name in self.free]
         if self.n_free == len(self.names):
             return minimise(objective, weights, theta, **settings)
@@ -124,14 +125,22 @@ class Problem:
     def _logs(self):
         return [column for column, name in enumerate(self.free) if name not in self.exponents]
 
-    def _bounds(self, least):
+    def _bounds(self, least, bounded=False):
         """Bounds of the free parameters: a floor that goes to zero stops at a share of the lowest value."""
-        if self.floor not in self.free:
+        if self.floor not in self.free and not bounded:
             return None
         bounds = np.repeat([[-np.inf], [np.inf]], self.n_free, axis=1)
-        lowest = self.objective.target.min()
-        bounds[0, -1] = np.log(least) + (lowest if self.objective.log else np.log(lowest))
+        if self.floor in self.free:
+            lowest = self.objective.target.min()
+            bounds[0, -1] = np.log(least) + (lowest if self.objective.log else np.log(lowest))
+        if bounded:
+            bounds[:, [name in self.exponents for name in self.free]] = [[LOW], [HIGH]]
         return bounds
+
+    def left(self, theta):
+        """Which columns of theta (p, k) have a free exponent at a bound or beyond, shape (k,)."""
+        exponents = theta[1::2][[name in self.free for name in self.exponents]]
+        return ~((exponents > LOW) & (exponents < HIGH)).all(axis=0)
 
     def condition(self, theta):
         """Condition number of the Hessian in the free parameters at theta (p,)."""
