@@ -46,9 +46,7 @@ size:
 # a folder with that Python, for the check alone.
 site-check: .venv/ready
 	env -u PYODIDE_DIR $(BOOK)
-	$(BIN)/python tools/site_check.py
-	$(BIN)/python tools/settings_check.py
-	$(BIN)/python tools/print_check.py
+	$(BIN)/python tools/all_checks.py
 
 release: html
 	$(BIN)/python tools/release.py

@@ -8,6 +8,7 @@ import gzip
 import os
 import sys
 import webbrowser
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -45,6 +46,11 @@ class Handler(SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         return BytesIO(body)
+
+    def copyfile(self, source, outputfile):
+        """Send a file, unless its reader has gone."""
+        with suppress(ConnectionError):
+            super().copyfile(source, outputfile)
 
     def send_error(self, code, message=None, explain=None):
         """Send the site's own page for an address that leads nowhere."""
