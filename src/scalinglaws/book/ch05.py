@@ -140,8 +140,8 @@ RIVALS = {
 
 def forecasts(errors):
     """Show how far forecasts missed a budget, by the cut they were fitted up to: rows of (target, cut, form, error)."""
-    rows = [(target, cut, RIVALS[form][0], 100 * error) for target, cut, form, error in errors]
-    missed = Rows.listed(("target", "cut", "form", "error"), rows)
+    rows = [(target, cut, RIVALS[form][0], f"{form} {target}", 100 * error) for target, cut, form, error in errors]
+    missed = Rows.listed(("target", "cut", "form", "line", "error"), rows)
     first, last = min(row[1] for row in rows), max(row[1] for row in rows)
     x = log_axis("cut", "fitted to budgets up to (FLOP)", first / 1.5, last * 1.5, "power")
     y = linear_axis("error", "forecast over measured loss (%)", -5, 30, values=[0, 10, 20, 30])
@@ -150,7 +150,7 @@ def forecasts(errors):
     layers = (
         Layers(x, y)
         .rule(Rows({"zero": [0]}), y="zero", color="grey", dash=[7, 4])
-        .line(missed, color=color, detail="form", width=2.5, when=chosen)
+        .line(missed, color=color, detail="line", width=2.5, when=chosen)
         .dot(missed, color=color, size=80, when=chosen)
     )
     text = (
