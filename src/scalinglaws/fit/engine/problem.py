@@ -111,7 +111,8 @@ class Problem:
         objective = objective or self.objective
         theta = np.asarray(theta, dtype=np.float64).reshape(len(self.names), -1)
         settings |= {"logs": self._logs, "bounds": self._bounds(least, bounded)}
-        settings["snap"] = [SNAP if name == self.floor else 0.0 for name in self.free]
+        snap = max(SNAP + np.log(NEGLIGIBLE / least), 0.0)  # the same floor for every `least`
+        settings["snap"] = [snap if name == self.floor else 0.0 for name in self.free]
         if self.n_free == len(self.names):
             return minimise(objective, weights, theta, **settings)
         if not self.n_free:
