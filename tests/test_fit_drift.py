@@ -33,7 +33,8 @@ def test_growth_has_the_interval_of_a_mean_step():
 def test_uneven_years_weigh_by_their_length():
     even = fit_drift([0, 1, 2, 4], np.exp([0.0, 1.0, 2.0, 4.0]))
     assert np.isclose(even.drift, 1) and even.variance < 1e-20
-    assert fit_drift([0, 1, 4], np.exp([0.0, 3.0, 3.0])).drift == pytest.approx(0.75)
+    uneven = fit_drift([0, 1, 4], np.exp([0.0, 3.0, 3.0]))
+    assert uneven.drift == pytest.approx(0.75) and uneven.variance == pytest.approx(2.25**2 / 1 + 2.25**2 / 3)
 
 
 def test_values_of_one_year_count_once_and_order_does_not_matter():
