@@ -212,3 +212,23 @@ def test_few_runs_are_told_by_intervals_predictions_and_scores():
     scored = compare_forms(N, D, LOSS * noise, np.sort(6 * N * D)[5])
     abouts = {warning.about for warning in scored.warnings if warning.kind == "few_runs"}
     assert abouts == {f"{form}: runs" for form in ("chinchilla", "no_floor", "tied", "kaplan")}
+
+
+@pytest.mark.parametrize(("place", "known"), [(1, 0.002502930886), (3, 0.003768640966), (4, 0.003245197037)])
+def test_no_optimum_is_missed_where_the_scatter_is_far_above_the_threshold(place, known):
+    rng = np.random.default_rng(0)
+    noise = [rng.normal(0, 0.2, 25) for _ in range(place + 1)][-1]
+    fit = fit_chinchilla(N, D, LOSS * np.exp(noise))
+    assert fit.objective <= known * (1 + 1e-6)  # of 400 random starts, and of exponents held at their bounds
+    assert "delta" in kinds(fit.warnings)
+    if place != 3:
+        assert fit.law.alpha == 10
+        assert "alpha" in fit.found.bounds
+
+
+def test_share_of_starts_is_told_as_it_was():
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        noise = rng.normal(0, 0.2, 25)
+    warning = next(w for w in fit_chinchilla(N, D, LOSS * np.exp(noise)).warnings if w.kind == "starts")
+    assert "starts ended at the optimum" in warning.reason

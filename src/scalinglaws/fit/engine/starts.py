@@ -11,9 +11,11 @@ import numpy as np
 
 from scalinglaws.fit.engine.problem import HIGH, LOW
 from scalinglaws.fit.engine.terms import OFF
+from scalinglaws.fit.engine.warnings import ROUGH, roughness
 
 GRID = tuple(np.geomspace(0.04, 2.0, 16))  # exponents at which the linear problem is solved
 STARTS = 16  # of these points, the best, from which Newton starts
+MANY = len(GRID) ** 2  # all of them, for two exponents
 SHARE = 0.02  # of the median loss: what a term starts with if the linear solution leaves it out
 WIDE = 0.1  # of the largest loss: the Huber threshold that every start passes first
 FINE = 5e-4  # Huber thresholds below this are approached in smaller steps
@@ -34,7 +36,22 @@ class Found(NamedTuple):
 
 
 def search(problem, n_starts=STARTS):
-    """Return the best optimum of a `Problem` within the bounds, as `Found`."""
+    """Return the best optimum of a `Problem` within the bounds, as `Found`.
+
+    Two cases need more: a scatter so far above the Huber threshold that the sum is full of corners, and an exponent that
+    ends steeper than any start, where a step, the highest exponent, may fit better still.
+    """
+    best = _search(problem, n_starts)
+    if roughness(problem, best.theta) > ROUGH and best.starts == n_starts:
+        best = min(best, _search(problem, MANY), key=lambda found: found.value)
+    for name, exponent in zip(problem.exponents, best.theta[1::2], strict=True):
+        if name in problem.free and GRID[-1] < exponent < HIGH:
+            step = _search(problem.holding(**{name: HIGH}), n_starts)
+            best = min(best, step._replace(bounds=(name, *step.bounds)), key=lambda found: found.value)
+    return best
+
+
+def _search(problem, n_starts):
     theta = grid_starts(problem, n_starts)
     every = np.broadcast_to(problem.weights, (theta.shape[1], len(problem.weights)))
     for delta in easing(problem.objective, factor=10.0 if problem.objective.delta > FINE else 10.0**0.5):

@@ -9,13 +9,14 @@ COLLINEAR = 0.95  # correlation of two logarithms from which their exponents can
 CONDITION = 1e9  # condition number of the Hessian from which directions are lost to rounding
 AGREE = 0.2  # share of the starts that should reach the optimum
 RUNS_PER_PARAMETER = 2
+ROUGH = 50  # the scatter in Huber thresholds from which a sum is one of absolute deviations, with many corners
 
 
 @dataclass(frozen=True)
 class FitWarning:
     """One objection.
 
-    kind: bound, above, vanishing, collinear, few_values, few_runs, starts, condition, extrapolation, bootstrap, few_refits, and for other
+    kind: bound, above, vanishing, collinear, few_values, few_runs, starts, condition, extrapolation, bootstrap, few_refits, delta, and for other
         fits outside, one_sided, off_centre, not_convex, edge.
     about: the parameter or column concerned.
     reason: what is wrong, with the numbers.
@@ -42,10 +43,21 @@ def of_fit(problem, found, condition, scale):
         *_collinear(problem, x, terms),
     ]
     given += of_search(found)
+    rough = roughness(problem, found.theta)
+    if rough > ROUGH:
+        reason = (
+            f"the scatter {scale:.2g} is {rough:.0f} times delta; near it, or by least squares, the optimum is surer"
+        )
+        given.append(FitWarning("delta", "objective", reason))
     if condition > CONDITION:
         reason = f"the Hessian has condition number {condition:.1e}: some combination of parameters is not determined"
         given.append(FitWarning("condition", "parameters", reason))
     return tuple(given)
+
+
+def roughness(problem, theta):
+    """Return the robust scale of the residuals over the Huber threshold; 0 for least squares."""
+    return 1.4826 * float(np.median(np.abs(problem.residuals(theta)[problem.weights > 0]))) / problem.objective.delta
 
 
 def of_search(found):
