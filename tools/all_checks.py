@@ -1,6 +1,6 @@
 """Run all checks of the built site one after the other, also when one fails, and add up their last lines.
 
-Usage: python tools/all_checks.py [FOLDER]     (default: _build/html)
+Usage: python tools/all_checks.py [FOLDER] [--only TEXT]     (default: _build/html)
 
 The last line is "N passed, N failed". A check that ends without such a line, though it has failed, counts as one failure.
 """

@@ -27,7 +27,9 @@ NOBODY = ("127.0.0.1", 9)  # the proxy for every other host
 LISTEN = """<script>{
   const said = window.said = [], say = console.error;
   console.error = (...words) => { said.push(words.map(String).join(" ")); say(...words); };
-  addEventListener("error", e => said.push(e.message || "did not load: " + (e.target.src || e.target.href)), true);
+  addEventListener("error", e => {  // Firefox fetches the next page ahead, and gives that up when it goes on
+    if (!e.target.matches?.("link:not([rel~=stylesheet])")) said.push(e.message || "did not load: " + (e.target.src || e.target.href));
+  }, true);
   addEventListener("unhandledrejection", e => said.push("not handled: " + e.reason));
 }</script>"""
 HEARD = "() => window.said ?? ['nothing listens on this page']"

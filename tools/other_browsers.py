@@ -36,7 +36,7 @@ FIGURES = """async () => {
         svg => svg.getBoundingClientRect().width > 100 && svg.querySelectorAll("path").length > 3);
   const seen = [...boxes].filter(box => box.checkVisibility() && !box.closest(".live-still"));
   for (const box of all ? seen : seen.slice(0, 1)) {
-    const until = performance.now() + 20000;
+    const until = performance.now() + 10000;
     box.scrollIntoView();
     do await new Promise(done => setTimeout(done, 20)); while (!picture(box) && performance.now() < until);
     if (!picture(box)) found.push("no picture: " + (box.id || box.alt).slice(0, 80));
