@@ -16,6 +16,7 @@ from scalinglaws.fit import (
     held_out,
 )
 from scalinglaws.fit.engine.intervals import resample_weights
+from scalinglaws.laws.training.chinchilla import Chinchilla
 
 N, D = np.repeat(np.geomspace(1e7, 1e9, 5), 5), np.tile(np.geomspace(1e9, 1e11, 5), 5)
 LOSS = 1.8 + 480 / N**0.35 + 2085 / D**0.37
@@ -232,3 +233,49 @@ def test_share_of_starts_is_told_as_it_was():
         noise = rng.normal(0, 0.2, 25)
     warning = next(w for w in fit_chinchilla(N, D, LOSS * np.exp(noise)).warnings if w.kind == "starts")
     assert "starts ended at the optimum" in warning.reason
+
+
+UNEVEN = Chinchilla(E=1.7, A=400, B=400, alpha=0.5, beta=0.25)  # a = 1/3
+BUDGETS = np.repeat([1e19, 1e20, 1e21, 1e22], 13)
+
+
+def wide_valleys(reach=30.0, low=8.0):
+    """Sizes of 1/low to `reach` times the best at each budget, and losses without scatter; lopsided on purpose."""
+    sizes = UNEVEN.optimum(BUDGETS).n_params * np.tile(np.geomspace(1 / low, reach, 13), 4)
+    return sizes, BUDGETS, UNEVEN.isoflop(BUDGETS, sizes)
+
+
+def test_window_of_sizes_brings_the_bottoms_near_the_truth_and_wide_sizes_say_so():
+    every, near = fit_isoflop(*wide_valleys()), fit_isoflop(*wide_valleys(), within=6)
+    warning = next(warning for warning in every.warnings if warning.kind == "wide")
+    assert "span up to 240 times" in warning.reason
+    assert f"a = {every.exponent_n:.3f}, with within=6 {near.exponent_n:.3f}" in warning.reason
+    assert "wide" not in kinds(near.warnings)
+    truth = UNEVEN.optimum(np.unique(BUDGETS)).n_params
+    off = [np.abs(np.log(fit.n_params_at(np.unique(BUDGETS)) / truth)).max() for fit in (every, near)]
+    assert off[1] < 0.5 * off[0]
+    np.testing.assert_allclose(near.bias(UNEVEN), [v.n_params for v in near.valleys] / truth - 1, rtol=1e-6)
+    low, high = near.bootstrap(200).interval("a")
+    assert low <= near.exponent_n <= high
+
+
+def test_one_diverged_run_does_not_cost_its_budget():
+    sizes, budgets, loss = wide_valleys(4.0, 4.0)
+    plain = fit_isoflop(sizes, budgets, loss)
+    assert "not_convex" in kinds(
+        fit_isoflop(sizes[::-1], budgets[::-1], np.where(np.arange(52) == 6, 11.0, loss)[::-1]).warnings
+    )
+    for place in (0, 6, 12):
+        worse = np.where(np.arange(52) == place, 11.0, loss)
+        fit = fit_isoflop(sizes, budgets, worse, robust=True)
+        assert fit.exponent_n == pytest.approx(plain.exponent_n, abs=0.01)
+        assert [str(warning) for warning in fit.warnings if warning.kind == "diverged"] == [
+            "diverged (budget 1e+19): 1 of 13 runs are far from the parabola of most, and left out"
+        ]
+    assert fit_isoflop(sizes, budgets, loss, robust=True).exponent_n == plain.exponent_n
+
+
+@pytest.mark.parametrize("within", [1, 0.5, -2])
+def test_window_of_no_width_is_refused(within):
+    with pytest.raises(ValueError, match="within must be"):
+        fit_isoflop(*wide_valleys(), within=within)

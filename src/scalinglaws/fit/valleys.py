@@ -6,6 +6,7 @@ before the runs were made. Either way a valley is loss = bottom + curvature / 2 
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from scalinglaws.laws.training.flops import TRAIN
 GAP = np.log(1.1)  # budgets this far apart are different budgets
 SPAN = np.log(1.3)  # a budget whose runs spread over more than this is none
 CENTRED = 0.5  # of the half-width of the sizes: how far from their middle the bottom may lie
+WIDE, NARROW = 30, 6  # factor between sizes from which a parabola is too wide; one in which it is not
+FAR, LARGE = 10, 0.05  # a diverged run: so many robust standard deviations off, and such a share of the loss
+MOST_TRIPLES = 20_000
 REACH = 3  # sizes to either side of the lowest run
 BEYOND = np.log(10)  # of its runs: sizes without a valley may have the bottom of their parabola anywhere
 
@@ -88,10 +92,11 @@ class IsoflopFit(AllocationLine):
         seed = self.seed if seed is None else seed
         rng, n_resamples, bottoms = np.random.default_rng(seed), whole("n_resamples", n_resamples), []
         for valley in self.valleys:
-            m, log_n = len(valley.sizes), np.log(valley.sizes)
+            log_n = np.log(valley.sizes[valley.near])
+            m = len(log_n)
             drawn = rng.integers(0, m, (n_resamples, m)) + m * np.arange(n_resamples)[:, None]
             weights = np.bincount(drawn.ravel(), minlength=n_resamples * m).reshape(n_resamples, m)
-            centre, bottom, curvature = parabolas(log_n, valley.losses, weights)
+            centre, bottom, curvature = parabolas(log_n, valley.losses[valley.near], weights)
             inside = (curvature > 0) & (log_n.min() <= centre) & (centre <= log_n.max()) & valley.usable
             bottoms.append(np.where(inside & np.isfinite(bottom), centre, np.nan))
         bottoms, x = np.array(bottoms).T, np.log([valley.budget_flop for valley in self.valleys])
@@ -105,8 +110,8 @@ class IsoflopFit(AllocationLine):
         """
         shifts = []
         for valley in self.valleys:
-            exact = law.isoflop(valley.budget_flop, valley.sizes)
-            centre = parabolas(np.log(valley.sizes), exact)[0][0]
+            sizes = valley.sizes[valley.near]
+            centre = parabolas(np.log(sizes), law.isoflop(valley.budget_flop, sizes))[0][0]
             shifts.append(np.exp(centre) / law.optimum(valley.budget_flop).n_params - 1)
         return np.array(shifts)
 
@@ -115,7 +120,7 @@ class IsoflopFit(AllocationLine):
         return "\n".join([f"IsoFLOP fit: {used} of {len(self.valleys)} budgets have a bottom", *self._summary()])
 
 
-def fit_isoflop(n_params, compute_flop, loss, *, seed=0):
+def fit_isoflop(n_params, compute_flop, loss, *, within=None, robust=False, seed=0):
     """Fit the valleys of loss against size at fixed budgets.
 
     Parameters
@@ -123,6 +128,10 @@ def fit_isoflop(n_params, compute_flop, loss, *, seed=0):
     n_params, compute_flop, loss : array_like, shape (n,)
         Size, training compute in FLOP and final loss of each run. Runs whose compute differs by less than 10 % from the
         next belong to one budget.
+    within : float, optional
+        Use the sizes up to this factor from the lowest run of each budget. The loss is a parabola near its bottom only.
+    robust : bool
+        Leave out diverged runs: those far from the parabola that most runs of their budget are near to.
     seed : int
         Of the resamples behind intervals.
 
@@ -140,7 +149,8 @@ def fit_isoflop(n_params, compute_flop, loss, *, seed=0):
     Notes
     -----
     Hoffmann et al. 2022, approach 2 and Figure 3. A warning is given for a bottom outside the sizes or with fewer than two
-    sizes on one side, for one far off the middle of the sizes, and for a parabola that opens downwards.
+    sizes on one side, for one far off the middle of the sizes, and for a parabola that opens downwards; and if sizes span
+    more than 30 times, with the exponent that a narrower window gives.
 
     Examples
     --------
@@ -155,7 +165,9 @@ def fit_isoflop(n_params, compute_flop, loss, *, seed=0):
     n_params, compute_flop, loss = columns(n_params=n_params, compute_flop=compute_flop, loss=loss)
     order = np.argsort(compute_flop, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(np.log(compute_flop[order])) > GAP) + 1)
-    valleys = tuple(_valley(n_params[group], compute_flop[group], loss[group]) for group in groups)
+    if within is not None and number("within", within) <= 1:
+        raise ValueError(f"within must be a factor above 1, got {within}")
+    valleys = tuple(_valley(n_params[group], compute_flop[group], loss[group], within, robust) for group in groups)
     usable = [valley for valley in valleys if valley.usable]
     if len(usable) < 2:
         raise ValueError(
@@ -168,21 +180,52 @@ def fit_isoflop(n_params, compute_flop, loss, *, seed=0):
         warnings += (
             FitWarning("few_values", "compute_flop", "two budgets with a bottom; a line through two points fits"),
         )
+    widest = max(float(np.exp(np.ptp(np.log(valley.sizes[valley.near])))) for valley in usable)
+    if widest > WIDE * (1 + 1e-9):
+        reason = f"the sizes of a budget span up to {widest:.3g} times; a parabola over all of them may be biased"
+        if within is None:
+            try:
+                narrow = fit_isoflop(n_params, compute_flop, loss, within=NARROW, robust=robust).exponent_n
+                reason += f": a = {exponent:.3f}, with within={NARROW} {narrow:.3f}"
+            except ValueError:
+                reason += f"; within={NARROW} leaves too few valleys"
+        warnings += (FitWarning("wide", "n_params", reason),)
     seen = {"compute_flop": (usable[0].budget_flop, usable[-1].budget_flop)}
     return IsoflopFit(float(intercept), float(exponent), seen, warnings, whole("seed", seed, least=0), valleys)
 
 
-def _valley(n_params, compute_flop, loss):
+def _valley(n_params, compute_flop, loss, within=None, robust=False):
     if np.ptp(np.log(compute_flop)) > SPAN:
         low, high = compute_flop.min(), compute_flop.max()
         raise ValueError(f"compute_flop must fall into budgets, got runs without a gap from {low:.4g} to {high:.4g}")
     budget, log_n = float(np.exp(np.log(compute_flop).mean())), np.log(n_params)
-    centre, bottom, curvature = (float(part[0]) for part in parabolas(log_n, loss))
-    warnings = tuple(_objections(log_n, centre, curvature, f"budget {budget:.3g}"))
+    about, warnings, near = f"budget {budget:.3g}", (), np.ones(len(loss), bool)
+    if robust and len(np.unique(log_n.round(9))) > 3:
+        near = ~_diverged(log_n, loss)
+        if not near.all():
+            reason = f"{np.count_nonzero(~near)} of {len(near)} runs are far from the parabola of most, and left out"
+            warnings = (FitWarning("diverged", about, reason),)
+    if within is not None:
+        lowest = log_n[near][loss[near].argmin()]
+        near &= np.abs(log_n - lowest) <= np.log(within) * (1 + 1e-9)
+    centre, bottom, curvature = (float(part[0]) for part in parabolas(log_n[near], loss[near]))
+    warnings += tuple(_objections(log_n[near], centre, curvature, about))
     none = np.full(len(loss), np.nan)
     with np.errstate(over="ignore"):
         best = float(np.exp(centre))  # of a straight line, infinite
-    return Valley(budget, best, bottom, curvature, n_params, loss, none, slice(None), warnings)
+    return Valley(budget, best, bottom, curvature, n_params, loss, none, near, warnings)
+
+
+def _diverged(log_n, loss):
+    """Which runs are far from the parabola through three runs that has the least median distance from all of them."""
+    x = (log_n - log_n.mean()) / np.ptp(log_n)
+    powers = np.stack([np.ones_like(x), x, x**2], axis=1)
+    triples = np.array(list(combinations(range(len(x)), 3)))[:MOST_TRIPLES]
+    triples = triples[[len(np.unique(x[triple].round(9))) == 3 for triple in triples]]
+    lines = np.linalg.solve(powers[triples], loss[triples][..., None])[..., 0]
+    off = np.abs(loss - lines @ powers.T)
+    off = off[np.median(off, axis=1).argmin()]
+    return off > np.maximum(FAR * 1.4826 * np.median(off), LARGE * np.median(loss))
 
 
 def _why(valleys):
