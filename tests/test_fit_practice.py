@@ -279,3 +279,33 @@ def test_one_diverged_run_does_not_cost_its_budget():
 def test_window_of_no_width_is_refused(within):
     with pytest.raises(ValueError, match="within must be"):
         fit_isoflop(*wide_valleys(), within=within)
+
+
+@pytest.mark.parametrize("floor", [0.0, 3e8])
+def test_rising_law_of_the_best_size_comes_back(floor):
+    compute = np.geomspace(1e18, 1e22, 12)
+    size = floor + 0.1 * compute**0.5
+    fit = fit_power_law(compute, size, floor=bool(floor), rising=True)
+    assert (fit.scale, fit.exponent) == (pytest.approx(0.1, rel=1e-5), pytest.approx(0.5, rel=1e-7))
+    assert fit.floor == pytest.approx(floor, rel=1e-5)
+    np.testing.assert_allclose(fit(compute), size, rtol=1e-8)
+    assert "x^exponent" in repr(fit)
+    noisy = fit_power_law(
+        compute, size * np.exp(np.random.default_rng(0).normal(0, 0.05, 12)), floor=False, rising=True
+    )
+    ahead = noisy.predict(1e24, n_resamples=200)
+    slope, height = np.polyfit(np.log(compute), noisy.problem.objective.target, 1)
+    assert ahead.value == pytest.approx(np.exp(height + slope * np.log(1e24)))
+    assert ahead.low < ahead.value < ahead.high
+    assert "100 times the largest" in ahead.warnings[0].reason
+    low, high = noisy.curve_interval(1e20)
+    assert low < noisy(1e20) < high
+
+
+def test_points_that_rise_are_told_how_to_fit_them():
+    compute = np.geomspace(1e18, 1e22, 12)
+    first = fit_power_law(compute, 0.1 * compute**0.5).warnings[0]
+    assert str(first) == "bound (rising): y rises with x; rising=True fits such a law"
+    first = fit_power_law(compute, 1e5 * compute**-0.1, rising=True).warnings[0]
+    assert str(first) == "bound (rising): y falls with x; rising=False fits such a law"
+    assert fit_power_law(compute, 2 + 1e5 * compute**-0.3).warnings == ()

@@ -9,11 +9,12 @@ from functools import cached_property
 
 import numpy as np
 
-from scalinglaws.check import columns, one_of, whole
+from scalinglaws.check import columns, one_of, positive, whole
 from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.fit.engine.problem import LOW, enough_runs, hold, make_problem
 from scalinglaws.fit.engine.refits import TermsFit
 from scalinglaws.fit.engine.starts import STARTS, search
+from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.fit.kaplan import fit_kaplan
 from scalinglaws.laws.training.chinchilla import Chinchilla, chinchilla_loss, optimal_params, optimal_tokens
 from scalinglaws.laws.training.flops import training_flop
@@ -161,8 +162,18 @@ def fit_chinchilla(
 class PowerLawFit(TermsFit):
     """A fitted power law; made by `fit_power_law`. See `TermsFit`, `Refittable`.
 
-    law: with scale, exponent and floor, which the fit has too.
+    law: with scale, exponent and floor, which the fit has too; a law of 1 / x where `rising`.
     """
+
+    rising: bool = False
+
+    @cached_property
+    def warnings(self):
+        given, x = super().warnings, self.problem.objective.x[0]
+        if "exponent" in self.found.bounds and np.cov(x, self.problem.objective.target)[0, 1] > 0:
+            reason = f"y {'falls' if self.rising else 'rises'} with x; rising={not self.rising} fits such a law"
+            given = FitWarning("bound", "rising", reason), *given
+        return given
 
     @cached_property
     def law(self):
@@ -182,7 +193,18 @@ class PowerLawFit(TermsFit):
 
     def __call__(self, x):
         """Return the fitted law at x, any shape."""
-        return self.law(x)
+        return self.law(self._falling(x))
+
+    def values(self, theta, x):
+        """Return the law of each column of theta at x."""
+        return super().values(theta, self._falling(x))
+
+    def curve_interval(self, x, level=LEVEL):
+        """Return the `Interval` of the law at x; see `TermsFit.curve_interval`."""
+        return super().curve_interval(self._falling(x), level=level)
+
+    def _falling(self, x):
+        return 1 / positive("x", x) if self.rising else x
 
     def predict(self, x, level=LEVEL, n_resamples=4000, groups=None):
         """Return the `Prediction` of a new point at x: uncertainty of the law and scatter of points together."""
@@ -190,7 +212,7 @@ class PowerLawFit(TermsFit):
 
     def __repr__(self):
         return "\n".join([
-            f"Power law fit to {len(self.residuals)} points: y = floor + scale * x^-exponent",
+            f"Power law fit to {len(self.residuals)} points: y = floor + scale * x^{'' if self.rising else '-'}exponent",
             f"  law        scale = {self.scale:.6g}, exponent = {self.exponent:.6g}, floor = {self.floor:.6g}",
             f"  objective  {self.objective_name}, sum = {self.objective:.8g}; held: {', '.join(self.problem.held) or 'nothing'}",
             f"  residuals  of {'log y' if self.problem.objective.log else 'y'}, scale {self.residual_scale:.3g}",
@@ -199,7 +221,9 @@ class PowerLawFit(TermsFit):
         ])  # fmt: skip
 
 
-def fit_power_law(x, y, *, floor=True, objective="squares_log", delta=1e-3, weights=None, fixed=None, seed=0):
+def fit_power_law(
+    x, y, *, floor=True, rising=False, objective="squares_log", delta=1e-3, weights=None, fixed=None, seed=0
+):
     """Fit y = floor + scale * x^-exponent.
 
     Parameters
@@ -208,6 +232,8 @@ def fit_power_law(x, y, *, floor=True, objective="squares_log", delta=1e-3, weig
         Positive, in any unit.
     floor : bool
         Whether to fit a floor, of zero or more; without one it is 0.
+    rising : bool
+        Fit y = floor + scale * x^exponent, as for a best size or batch against compute.
     objective : str
         squares_log, squares_raw: half the sum of squares of the residuals of log y or of y; huber_log, huber_raw: the sum
         of their Huber losses.
@@ -234,7 +260,8 @@ def fit_power_law(x, y, *, floor=True, objective="squares_log", delta=1e-3, weig
     Notes
     -----
     A line on log-log paper is the case floor=False, objective="squares_log". Where the floor matters, the slope of that
-    line is less than the exponent. The exponent is bounded to [0.001, 10]: for rising data it ends there, with a warning.
+    line is less than the exponent. The exponent is bounded to [0.001, 10]: for data that rise
+    where it should fall it ends there, with a warning.
 
     Examples
     --------
@@ -244,14 +271,19 @@ def fit_power_law(x, y, *, floor=True, objective="squares_log", delta=1e-3, weig
     (0.3, 1.7)
     >>> fit_power_law(x, 1.7 + 2 * x**-0.3, floor=False).exponent < 0.1
     True
+    >>> fit = fit_power_law(x, 0.1 * x**0.5, floor=False, rising=True)
+    >>> round(fit.scale, 6), round(fit.exponent, 6)
+    (0.1, 0.5)
     """
     if not isinstance(floor, (bool, np.bool_)):
         raise ValueError(f'floor must be True or False, got {floor!r}; fixed={{"floor": ...}} holds it at a value')
     (x,) = columns(x=x)
-    problem = make_problem({"x": x}, {"y": y}, ("scale", "exponent", "floor"), objective, delta, weights)
+    problem = make_problem(
+        {"x": 1 / x if rising else x}, {"y": y}, ("scale", "exponent", "floor"), objective, delta, weights
+    )
     problem = enough_runs(hold(problem, ({} if floor else {"floor": 0.0}) | dict(fixed or {})))
     seen = {"x": (float(x.min()), float(x.max()))}
-    return PowerLawFit(problem, search(problem), objective, seen, whole("seed", seed, least=0))
+    return PowerLawFit(problem, search(problem), objective, seen, whole("seed", seed, least=0), bool(rising))
 
 
 def _with(**held):
