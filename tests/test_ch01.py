@@ -38,20 +38,44 @@ def test_kaplans_line_and_the_floored_law_agree_in_four_decades_and_nowhere_belo
     assert np.all(np.diff(kaplan(np.logspace(14, 18)) / LAW(np.logspace(14, 18))) > 0)
 
 
-def test_counting_without_embeddings_straightens_the_curve_sixfold():
+def test_counting_without_embeddings_straightens_the_curve_fivefold():
     n, budgets = np.geomspace(1e2, 1e11, 3000), np.geomspace(1e11, 1e21, 200)
     total = n + constant("pearce2024.embedding_scale") * n ** (1 / 3)
     losses = HOFFMANN.loss(total, budgets[:, None] / 6 / n)
-    sizes = n[losses.argmin(axis=1)]
-    kept = (sizes > 768) & (sizes < 1.5e9)
+    best = losses.argmin(axis=1)
+    kept = (n[best] > 768) & (n[best] < 1.5e9)
+    ends = total[best[kept]][[0, -1]]
+    counted = HOFFMANN.optimum_of(np.geomspace(*ends, 200))
     slopes, misses = [], []
-    for best in (losses.min(axis=1), HOFFMANN.frontier(budgets)):
-        x, y = np.log(budgets[kept]), np.log(best[kept])
+    for flop, loss in ((budgets[kept], losses.min(axis=1)[kept]), (counted.compute_flop, counted.loss)):
+        x, y = np.log(flop), np.log(loss)
         line = np.polyfit(x, y, 1)
         slopes.append(-line[0])
         misses.append(np.abs(np.polyval(line, x) - y).max())
-    assert slopes == pytest.approx([0.065, 0.100], abs=1e-3)
-    assert misses == pytest.approx([0.03, 0.18], abs=6e-3)
+    assert slopes == pytest.approx([0.065, 0.094], abs=1e-3)
+    assert misses == pytest.approx([0.03, 0.146], abs=1e-3)
+
+
+def test_where_kaplans_line_meets_a_floor_hangs_on_the_floor(kaplan):
+    gpt3 = 3.14e23
+    refit, error = constant("besiroglu2024.E"), constant("besiroglu2024.E_se")
+    assert kaplan.x_for(LAW.floor) == pytest.approx(7.1e23, rel=0.01)
+    assert kaplan.x_for(refit) == pytest.approx(1.7e23, rel=0.03)
+    by_error = kaplan.x_for(refit + error) / gpt3, 2 * kaplan.x_for(refit - error) / gpt3
+    assert by_error == pytest.approx((0.4, 1.5), abs=0.05)
+
+
+def test_three_fits_of_the_same_runs_say_13_to_24_per_cent_at_1e25():
+    keys = "hoffmann2022_tex", "besiroglu2024", "besiroglu2024_all"
+    removed = [100 * (1 - Chinchilla.published(key).frontier_law.per_decade(1e25)) for key in keys]
+    assert removed == pytest.approx([2.4, 1.7, 1.3], abs=0.05)
+
+
+@pytest.mark.parametrize("start", [11, 13, 16])
+def test_a_line_over_seven_decades_misses_the_floored_law_by_about_ten_per_cent(start):
+    logs = np.linspace(start, start + 7, 200)
+    line = np.polyfit(logs, np.log10(LAW(10**logs)), 1)
+    assert 0.085 < np.abs(10 ** np.polyval(line, logs) / LAW(10**logs) - 1).max() < 0.12
 
 
 def test_a_trial_at_the_dots_is_close_with_015_and_not_with_014():
