@@ -14,7 +14,6 @@ import pytest
 from scalinglaws import Chinchilla
 from scalinglaws.book import ch04
 from scalinglaws.data import constant, load
-from scalinglaws.laws.text import stocks
 from scalinglaws.laws.training.chinchilla import compute_factor
 from scalinglaws.laws.training.kaplan import Kaplan
 
@@ -37,8 +36,6 @@ EXCEPTIONS = {
         "0.567": lambda: 1 / (1 + constant("besiroglu2024_all.alpha") / constant("besiroglu2024_all.beta")),
     },
     "11-running-out-of-data": {
-        "2026.9": lambda: stocks.exhaustion().quantile(0.05),
-        "2031.9": lambda: stocks.exhaustion().quantile(0.95),
         "173": lambda: cell("youtube", "name", "words_per_minute", "high"),
         "4.4": lambda: (cell("corpora", "name", "Nemotron-CC", "tokens") - constant("su2024.synthetic")) / 1e12,
         "1,350": lambda: cell("text_stocks", "name", "video", "tokens"),
