@@ -309,3 +309,72 @@ def test_points_that_rise_are_told_how_to_fit_them():
     first = fit_power_law(compute, 1e5 * compute**-0.1, rising=True).warnings[0]
     assert str(first) == "bound (rising): y falls with x; rising=False fits such a law"
     assert fit_power_law(compute, 2 + 1e5 * compute**-0.3).warnings == ()
+
+
+def repeated(jitter=1e-5):
+    """Twenty rows at each of 25 places that share most of their error, as checkpoints or seeds of one recipe do."""
+    rng = np.random.default_rng(0)
+    shared = np.tile(rng.normal(0, 0.01, 25), 20) + rng.normal(0, jitter, 500)
+    return np.tile(N, 20), np.tile(D, 20), np.tile(LOSS, 20) * np.exp(shared)
+
+
+def test_rows_that_repeat_are_an_objection_unless_grouped():
+    warning = next(w for w in fit_chinchilla(*repeated()).warnings if w.kind == "repeated")
+    assert "500 rows, 25 distinct (n_params, n_tokens); what belongs together needs groups=" in warning.reason
+    assert "475 of them copies" in str(fit_chinchilla(*repeated(0)).warnings)
+    groups = np.tile(np.arange(25), 20)
+    assert "repeated" not in kinds(fit_chinchilla(*repeated(), groups=groups).warnings)
+    assert "repeated" not in kinds(fit_chinchilla(N, D, LOSS).warnings)
+
+
+def test_fit_remembers_its_groups():
+    groups = np.tile(np.arange(25), 20)
+    plain, grouped = fit_chinchilla(*repeated()), fit_chinchilla(*repeated(), groups=groups)
+    assert grouped.interval("a", n_resamples=200) == plain.interval("a", n_resamples=200, groups=groups)
+    width = [np.ptp(fit.interval("a", n_resamples=200)) for fit in (plain, grouped)]
+    assert width[1] > 2 * width[0]
+    assert np.ptp(grouped.predict(1e8, 1e10, n_resamples=200)[1:3]) > 0
+    assert fit_form("kaplan", *repeated(), groups=groups).groups is not None
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ([1, 2], r"groups must have shape \(25,\)"),
+        ([np.nan] * 25, "groups must label every run, got nan at position 0"),
+    ],
+)
+def test_labels_of_groups_are_checked_when_the_fit_is_made(groups, message):
+    with pytest.raises(ValueError, match=message):
+        fit_chinchilla(N, D, LOSS, groups=groups)
+    with pytest.raises(ValueError, match=message):
+        fit_chinchilla(N, D, LOSS).bootstrap(10, groups=groups)
+
+
+def test_refits_are_made_once():
+    fit = fit_chinchilla(N, D, LOSS * np.exp(np.random.default_rng(0).normal(0, 0.01, 25)))
+    refits = fit.bootstrap(50)
+    assert fit.bootstrap(50) is refits
+    others = (fit.bootstrap(51), fit.bootstrap(50, seed=1), fit.bootstrap(50, groups=np.arange(25) // 2))
+    assert refits not in others
+    assert len({id(other) for other in others}) == 3
+
+
+def test_tokens_at_the_bottom_follow_the_compute_of_a_run():
+    sizes, budgets, loss = wide_valleys(4.0, 4.0)
+    plain = fit_isoflop(sizes, budgets, loss)
+    dear = fit_isoflop(sizes, budgets, loss, flop_per_param_token=7.5)
+    for valley, other in zip(plain.valleys, dear.valleys, strict=True):
+        assert other.n_tokens == pytest.approx(valley.n_tokens * 6 / 7.5)
+    assert np.mean(dear.bootstrap(50).optimum(1e20).n_tokens) == pytest.approx(
+        np.mean(plain.bootstrap(50).optimum(1e20).n_tokens) * 6 / 7.5
+    )
+    assert "C = 7.5 N D" in repr(dear)
+    assert "C = 6 N D" in repr(plain)
+    fit = fit_chinchilla(N, D, LOSS)
+    best = fit.optimum(1e20, flop_per_param_token=7.5)
+    assert 7.5 * best.n_params * best.n_tokens == pytest.approx(1e20)
+    assert fit.optimum(1e20).n_params == fit.law.optimum(1e20).n_params
+    for wrong in (0, -6, np.nan):
+        with pytest.raises(ValueError, match="flop_per_param_token must be positive"):
+            fit_isoflop(sizes, budgets, loss, flop_per_param_token=wrong)

@@ -22,6 +22,8 @@ class AllocationLine:
     warnings: empty if there is nothing to object to.
     """
 
+    flop_per_param_token = TRAIN  # D = C / 6N; fits that know better say so
+
     intercept: float
     exponent_n: float
     seen: dict
@@ -47,7 +49,7 @@ class AllocationLine:
     def best_use(self, theta, compute_flop):
         """Return size, tokens and loss (NaN: it is not fitted) at a budget, of each line."""
         n_params = np.exp(theta[0] + theta[1] * np.log(compute_flop))
-        return n_params, compute_flop / (TRAIN * n_params), np.full_like(n_params, np.nan)
+        return n_params, compute_flop / (self.flop_per_param_token * n_params), np.full_like(n_params, np.nan)
 
     def _draws(self, theta, seed):
         good = np.isfinite(theta[1])
@@ -57,6 +59,7 @@ class AllocationLine:
         low, high = self.seen["compute_flop"]
         return [
             f"  allocation  N ~ C^{self.exponent_n:.4f}, D ~ C^{self.exponent_d:.4f} from C = {low:.3g} to {high:.3g}",
+            f"  compute     C = {self.flop_per_param_token:g} N D",
             f"  warnings    {'; '.join(map(str, self.warnings)) or 'none'}",
         ]
 

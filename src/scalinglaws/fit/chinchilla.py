@@ -9,15 +9,15 @@ from functools import cached_property
 
 import numpy as np
 
-from scalinglaws.check import columns, one_of, positive, whole
+from scalinglaws.check import columns, number, one_of, positive, whole
 from scalinglaws.fit.engine.intervals import LEVEL
-from scalinglaws.fit.engine.problem import LOW, enough_runs, hold, make_problem
+from scalinglaws.fit.engine.problem import LOW, enough_runs, hold, make_problem, row_groups
 from scalinglaws.fit.engine.refits import TermsFit
 from scalinglaws.fit.engine.starts import STARTS, search
 from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.fit.kaplan import fit_kaplan
 from scalinglaws.laws.training.chinchilla import Chinchilla, chinchilla_loss, optimal_params, optimal_tokens
-from scalinglaws.laws.training.flops import training_flop
+from scalinglaws.laws.training.flops import TRAIN, training_flop
 from scalinglaws.laws.training.power import PowerLaw
 
 NAMES = ("A", "alpha", "B", "beta", "E")
@@ -44,9 +44,13 @@ class ChinchillaFit(TermsFit):
     def exponent_d(self):
         return self.law.b
 
-    def optimum(self, compute_flop):
-        """Return the law's `Optimum` at a budget in FLOP; its interval is `bootstrap().optimum(compute_flop)`."""
-        return self.law.optimum(compute_flop)
+    def optimum(self, compute_flop, flop_per_param_token=TRAIN):
+        """Return the law's `Optimum` at a budget in FLOP, C = 6 N D or another multiple of N D.
+
+        Its interval is `bootstrap().optimum(compute_flop)`.
+        """
+        per = number("flop_per_param_token", flop_per_param_token)
+        return self.law.optimum(positive("compute_flop", compute_flop) * (TRAIN / per))
 
     def n_params_at(self, compute_flop):
         """Return the best size at a budget in FLOP (C = 6 N D), any shape."""
@@ -93,7 +97,17 @@ class ChinchillaFit(TermsFit):
 
 
 def fit_chinchilla(
-    n_params, n_tokens, loss, *, objective="huber_log", delta=1e-3, weights=None, fixed=None, tied=None, seed=0
+    n_params,
+    n_tokens,
+    loss,
+    *,
+    objective="huber_log",
+    delta=1e-3,
+    weights=None,
+    fixed=None,
+    tied=None,
+    groups=None,
+    seed=0,
 ):
     """Fit L = E + A / N^alpha + B / D^beta.
 
@@ -113,6 +127,8 @@ def fit_chinchilla(
         Parameters held at a value, for example {"E": 0} for no floor.
     tied : ("alpha", "beta"), optional
         Use one exponent for both terms.
+    groups : array_like, shape (n,), optional
+        Labels of what belongs together, such as checkpoints of a run: resamples draw it together.
     seed : int
         Of the resamples behind intervals. The fit itself has nothing random.
 
@@ -155,7 +171,8 @@ def fit_chinchilla(
         given["compute_flop"] = training_flop(*given.values())
     seen = {name: (float(column.min()), float(column.max())) for name, column in given.items()}
     found = search(problem, STARTS if len(problem.weights) >= FEW else 4 * STARTS)
-    return ChinchillaFit(problem, found, objective, seen, whole("seed", seed, least=0))
+    groups = row_groups(groups, len(problem.weights))
+    return ChinchillaFit(problem, found, objective, seen, whole("seed", seed, least=0), groups)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -222,7 +239,17 @@ class PowerLawFit(TermsFit):
 
 
 def fit_power_law(
-    x, y, *, floor=True, rising=False, objective="squares_log", delta=1e-3, weights=None, fixed=None, seed=0
+    x,
+    y,
+    *,
+    floor=True,
+    rising=False,
+    objective="squares_log",
+    delta=1e-3,
+    weights=None,
+    fixed=None,
+    groups=None,
+    seed=0,
 ):
     """Fit y = floor + scale * x^-exponent.
 
@@ -243,6 +270,8 @@ def fit_power_law(
         Zero or positive, one per point.
     fixed : dict of str to float, optional
         scale, exponent or floor held at a value.
+    groups : array_like, shape (n,), optional
+        Labels of what belongs together, such as checkpoints of a run: resamples draw it together.
     seed : int
         Of the resamples behind intervals.
 
@@ -283,7 +312,8 @@ def fit_power_law(
     )
     problem = enough_runs(hold(problem, ({} if floor else {"floor": 0.0}) | dict(fixed or {})))
     seen = {"x": (float(x.min()), float(x.max()))}
-    return PowerLawFit(problem, search(problem), objective, seen, whole("seed", seed, least=0), bool(rising))
+    groups = row_groups(groups, len(problem.weights))
+    return PowerLawFit(problem, search(problem), objective, seen, whole("seed", seed, least=0), groups, bool(rising))
 
 
 def _with(**held):
@@ -310,7 +340,7 @@ def fit_form(name, n_params, n_tokens, loss, **settings):
         chinchilla: E + A / N^alpha + B / D^beta; no_floor: the same with E = 0; tied: with alpha = beta; kaplan: the
         joint form of Kaplan et al. 2020.
     n_params, n_tokens, loss, settings
-        As in `fit_chinchilla`: objective, delta, weights.
+        As in `fit_chinchilla`: objective, delta, weights, groups.
 
     Returns
     -------

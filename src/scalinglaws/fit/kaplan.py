@@ -9,7 +9,7 @@ import numpy as np
 from scalinglaws.check import positive, whole
 from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.fit.engine.minimise import minimise
-from scalinglaws.fit.engine.problem import enough_runs, make_problem
+from scalinglaws.fit.engine.problem import enough_runs, make_problem, row_groups
 from scalinglaws.fit.engine.refits import Refittable
 from scalinglaws.fit.engine.starts import EXACT, SAME, Found, easing
 from scalinglaws.fit.engine.warnings import of_runs, of_search
@@ -123,12 +123,12 @@ class KaplanProblem:
         return self.objective.target - (power * both if self.objective.log else np.exp(power * both))
 
 
-def fit_kaplan(n_params, n_tokens, loss, *, objective="huber_log", delta=1e-3, weights=None, seed=0):
+def fit_kaplan(n_params, n_tokens, loss, *, objective="huber_log", delta=1e-3, weights=None, groups=None, seed=0):
     """Fit the joint form of Kaplan et al. 2020 to runs.
 
     Parameters
     ----------
-    n_params, n_tokens, loss, objective, delta, weights, seed
+    n_params, n_tokens, loss, objective, delta, weights, groups, seed
         As in `fit_chinchilla`. Kaplan et al. count parameters without embeddings.
 
     Returns
@@ -164,4 +164,5 @@ def fit_kaplan(n_params, n_tokens, loss, *, objective="huber_log", delta=1e-3, w
     agree = np.mean(reached.value <= value * (1 + SAME) + EXACT * checked.weights.sum())
     found = Found(reached.theta[:, best], value, len(starts), float(agree), ())
     seen = {name: (float(np.min(column)), float(np.max(column))) for name, column in columns.items()}
-    return KaplanFit(problem, found, objective, seen, whole("seed", seed, least=0))
+    groups = row_groups(groups, len(problem.weights))
+    return KaplanFit(problem, found, objective, seen, whole("seed", seed, least=0), groups)

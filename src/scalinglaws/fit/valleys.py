@@ -37,6 +37,7 @@ class Valley:
     errors (m,): standard error of each mean; NaN for one run.
     near: which of them the parabola uses.
     warnings: why the bottom should not be trusted.
+    flop_per_param_token: compute of a run over N D.
     """
 
     budget_flop: float
@@ -48,6 +49,7 @@ class Valley:
     errors: np.ndarray
     near: slice
     warnings: tuple = ()
+    flop_per_param_token: float = TRAIN
 
     @property
     def usable(self):
@@ -61,8 +63,8 @@ class Valley:
 
     @property
     def n_tokens(self):
-        """Training tokens of a run of the best size, C / 6N."""
-        return self.budget_flop / (TRAIN * self.n_params)
+        """Training tokens of a run of the best size, as a rule C / 6N."""
+        return self.budget_flop / (self.flop_per_param_token * self.n_params)
 
     @property
     def r_squared(self):
@@ -83,6 +85,7 @@ class IsoflopFit(AllocationLine):
     """
 
     valleys: tuple
+    flop_per_param_token: float = TRAIN
 
     def bootstrap(self, n_resamples=2000, seed=None):
         """Refit resamples of the runs of each budget; returns `Draws`.
@@ -120,7 +123,7 @@ class IsoflopFit(AllocationLine):
         return "\n".join([f"IsoFLOP fit: {used} of {len(self.valleys)} budgets have a bottom", *self._summary()])
 
 
-def fit_isoflop(n_params, compute_flop, loss, *, within=None, robust=False, seed=0):
+def fit_isoflop(n_params, compute_flop, loss, *, within=None, robust=False, flop_per_param_token=TRAIN, seed=0):
     """Fit the valleys of loss against size at fixed budgets.
 
     Parameters
@@ -132,6 +135,8 @@ def fit_isoflop(n_params, compute_flop, loss, *, within=None, robust=False, seed
         Use the sizes up to this factor from the lowest run of each budget. The loss is a parabola near its bottom only.
     robust : bool
         Leave out diverged runs: those far from the parabola that most runs of their budget are near to.
+    flop_per_param_token : float
+        Compute over N D, where it is not 6: tokens at the bottom are the budget over this and the best size.
     seed : int
         Of the resamples behind intervals.
 
@@ -165,9 +170,10 @@ def fit_isoflop(n_params, compute_flop, loss, *, within=None, robust=False, seed
     n_params, compute_flop, loss = columns(n_params=n_params, compute_flop=compute_flop, loss=loss)
     order = np.argsort(compute_flop, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(np.log(compute_flop[order])) > GAP) + 1)
+    per = number("flop_per_param_token", flop_per_param_token)
     if within is not None and number("within", within) <= 1:
         raise ValueError(f"within must be a factor above 1, got {within}")
-    valleys = tuple(_valley(n_params[group], compute_flop[group], loss[group], within, robust) for group in groups)
+    valleys = tuple(_valley(n_params[group], compute_flop[group], loss[group], within, robust, per) for group in groups)
     usable = [valley for valley in valleys if valley.usable]
     if len(usable) < 2:
         raise ValueError(
@@ -191,10 +197,10 @@ def fit_isoflop(n_params, compute_flop, loss, *, within=None, robust=False, seed
                 reason += f"; within={NARROW} leaves too few valleys"
         warnings += (FitWarning("wide", "n_params", reason),)
     seen = {"compute_flop": (usable[0].budget_flop, usable[-1].budget_flop)}
-    return IsoflopFit(float(intercept), float(exponent), seen, warnings, whole("seed", seed, least=0), valleys)
+    return IsoflopFit(float(intercept), float(exponent), seen, warnings, whole("seed", seed, least=0), valleys, per)
 
 
-def _valley(n_params, compute_flop, loss, within=None, robust=False):
+def _valley(n_params, compute_flop, loss, within, robust, per):
     if np.ptp(np.log(compute_flop)) > SPAN:
         low, high = compute_flop.min(), compute_flop.max()
         raise ValueError(f"compute_flop must fall into budgets, got runs without a gap from {low:.4g} to {high:.4g}")
@@ -213,7 +219,7 @@ def _valley(n_params, compute_flop, loss, within=None, robust=False):
     none = np.full(len(loss), np.nan)
     with np.errstate(over="ignore"):
         best = float(np.exp(centre))  # of a straight line, infinite
-    return Valley(budget, best, bottom, curvature, n_params, loss, none, near, warnings)
+    return Valley(budget, best, bottom, curvature, n_params, loss, none, near, warnings, per)
 
 
 def _diverged(log_n, loss):

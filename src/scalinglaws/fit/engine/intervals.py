@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scalinglaws.check import number, one_of, share, whole
+from scalinglaws.fit.engine.problem import row_groups
 from scalinglaws.fit.engine.warnings import FitWarning, of_range
 
 LEVEL = 0.95  # of every interval, where no other is asked for
@@ -138,9 +139,7 @@ def resample_weights(n, n_resamples, groups=None, seed=0):
     n_resamples = whole("n_resamples", n_resamples)
     member = np.arange(n)
     if groups is not None:
-        if np.shape(groups) != (n,):
-            raise ValueError(f"groups must have shape ({n},), one label per run, got {np.shape(groups)}")
-        member = np.unique(np.asarray(groups), return_inverse=True)[1]
+        member = np.unique(row_groups(groups, n), return_inverse=True)[1]
     size = member.max() + 1
     if size < 2:
         raise ValueError(f"groups must have at least two distinct labels to resample, got {size}")

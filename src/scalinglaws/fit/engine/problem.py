@@ -271,6 +271,19 @@ def enough_runs(problem):
     return problem
 
 
+def row_groups(groups, n):
+    """Check labels, one per run; None for None."""
+    if groups is None:
+        return None
+    groups = np.asarray(groups)
+    if groups.shape != (n,):
+        raise ValueError(f"groups must have shape ({n},), one label per run, got {groups.shape}")
+    missing = np.flatnonzero(groups != groups)  # NaN
+    if len(missing):
+        raise ValueError(f"groups must label every run, got {groups[missing[0]]} at position {missing[0]}")
+    return groups
+
+
 def row_weights(weights, n):
     """Check weights, one per run; ones for None."""
     weights = np.ones(n) if weights is None else np.asarray(not_negative("weights", weights))

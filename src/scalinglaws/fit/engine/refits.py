@@ -29,6 +29,7 @@ class Refittable:
     residual_scale: robust standard deviation of the residuals, 1.4826 times the median of their size.
     starts, agree: starts of the search, and the share that ended at the optimum.
     seen: range of each column.
+    groups (n,): labels of runs that are drawn together, unless refits are asked for with others.
     """
 
     problem: Problem = field(repr=False)
@@ -36,6 +37,7 @@ class Refittable:
     objective_name: str
     seen: dict
     seed: int
+    groups: object = None
 
     @property
     def objective(self):
@@ -91,12 +93,23 @@ class Refittable:
         """Refit resamples of the runs; see `Draws` for the intervals and how often they cover.
 
         n_resamples: number of refits.
-        groups (n,): labels of the runs; what shares a label is drawn together. Several checkpoints of a run need this.
+        groups (n,): labels of the runs; what shares a label is drawn together. Several checkpoints of a run need this. Those
+            of the fit by default.
         seed: of the resamples; the seed of the fit by default.
 
-        Returns Draws.
+        Returns Draws. They are kept: asked for again, they cost nothing.
         """
-        seed = self.seed if seed is None else seed
+        seed, groups = self.seed if seed is None else seed, self.groups if groups is None else groups
+        key = n_resamples, seed, None if groups is None else tuple(np.asarray(groups).ravel().tolist())
+        if key not in self._refits:
+            self._refits[key] = self._resampled(n_resamples, groups, seed)
+        return self._refits[key]
+
+    @cached_property
+    def _refits(self):
+        return {}
+
+    def _resampled(self, n_resamples, groups, seed):
         weights = resample_weights(len(self.problem.weights), n_resamples, groups, seed) * self.problem.weights
         reached = refit(self.problem, self.found.theta, weights)
         return Draws(self, reached.theta, reached.value, float(np.mean(reached.converged)), seed)
@@ -121,7 +134,7 @@ class TermsFit(Refittable):
 
     @cached_property
     def warnings(self):
-        return of_fit(self.problem, self.found, self.condition, self.residual_scale)
+        return of_fit(self.problem, self.found, self.condition, self.residual_scale, self.groups is not None)
 
     def profile(self, name, values=None, n_values=41):
         """Hold a parameter at each of `values` and refit all the others.

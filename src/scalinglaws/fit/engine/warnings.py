@@ -9,6 +9,7 @@ COLLINEAR = 0.95  # correlation of two logarithms from which their exponents can
 CONDITION = 1e9  # condition number of the Hessian from which directions are lost to rounding
 AGREE = 0.2  # share of the starts that should reach the optimum
 RUNS_PER_PARAMETER = 2
+REPEATS = 2  # rows at one place, on average, above which to warn
 ROUGH = 50  # the scatter in Huber thresholds from which a sum is one of absolute deviations, with many corners
 
 
@@ -16,7 +17,7 @@ ROUGH = 50  # the scatter in Huber thresholds from which a sum is one of absolut
 class FitWarning:
     """One objection.
 
-    kind: bound, above, vanishing, collinear, few_values, few_runs, starts, condition, extrapolation, bootstrap, few_refits, delta, and for other
+    kind: bound, above, vanishing, collinear, few_values, few_runs, repeated, starts, condition, extrapolation, bootstrap, few_refits, delta, and for other
         fits outside, one_sided, off_centre, not_convex, edge.
     about: the parameter or column concerned.
     reason: what is wrong, with the numbers.
@@ -30,8 +31,11 @@ class FitWarning:
         return f"{self.kind} ({self.about}): {self.reason}"
 
 
-def of_fit(problem, found, condition, scale):
-    """Return the warnings of a `Problem` and what a search `Found`; `scale` is the robust one of the residuals."""
+def of_fit(problem, found, condition, scale, grouped=False):
+    """Return the warnings of a `Problem` and what a search `Found`; `scale` is the robust one of the residuals.
+
+    Rows that repeat are no objection if they were `grouped`.
+    """
     used = problem.weights > 0
     x = problem.objective.x[:, used]
     terms = [i for i, name in enumerate(problem.coefficients) if problem.held.get(name) != 0]
@@ -41,6 +45,7 @@ def of_fit(problem, found, condition, scale):
         *_vanishing(problem, found, scale, used),
         *_few(problem, x, terms),
         *_collinear(problem, x, terms),
+        *(() if grouped else _repeated(problem, x, used)),
     ]
     given += of_search(found)
     rough = roughness(problem, found.theta)
@@ -110,6 +115,16 @@ def _few(problem, x, terms):
             reason = f"{distinct} distinct value{'s' * (distinct != 1)}; an exponent and a floor need three"
             yield FitWarning("few_values", problem.about[i], reason)
     yield from of_runs(x.shape[1], problem.n_free)
+
+
+def _repeated(problem, x, used):
+    n_rows, where = x.shape[1], f"({', '.join(problem.about)})"
+    n_places = len(np.unique(x.round(9), axis=1).T)
+    n_exact = n_rows - len(np.unique(np.vstack([x, problem.objective.target[used]]).round(12), axis=1).T)
+    if n_exact or n_rows > REPEATS * n_places:
+        exact = f", {n_exact} of them copies of others" if n_exact else ""
+        reason = f"{n_rows} rows{exact}, {n_places} distinct {where}; what belongs together needs groups="
+        yield FitWarning("repeated", "runs", reason)
 
 
 def _collinear(problem, x, terms):
