@@ -8,7 +8,9 @@ from scalinglaws.book.lab6 import chains, generator
 
 
 def test_replacing_loses_what_the_law_of_one_generation_says():
-    assert chains("replace", 50, 60).typical()[-1] == pytest.approx(np.exp(60 * (digamma(24.5) - np.log(24.5))), rel=0.15)
+    assert chains("replace", 50, 60).typical()[-1] == pytest.approx(
+        np.exp(60 * (digamma(24.5) - np.log(24.5))), rel=0.15
+    )
 
 
 def test_real_data_repairs_and_is_ignored_where_everything_is_kept():

@@ -253,7 +253,9 @@ def main():
     parser.add_argument("folder", nargs="?", default=ROOT / "_build/html", type=Path)
     parser.add_argument("--only", default="", help="pages whose address has this text")
     parser.add_argument("--no-labs", action="store_true")
-    parser.add_argument("--record", type=Path, help="write the counts here (reference/site-check.json, shown on the site)")
+    parser.add_argument(
+        "--record", type=Path, help="write the counts here (reference/site-check.json, shown on the site)"
+    )
     options = parser.parse_args()
     tally = Tally()
     if not (options.folder / "index.html").exists():

@@ -139,7 +139,9 @@ def check_claim(number, **computed):
         raise ValueError(f"claim must be one of {', '.join(map(str, known))}, got {number!r}")
     claim = known[number]
     if claim.not_computable:
-        raise ValueError(f"claim {number} has nothing to compute, it stands in the ledger alone: {claim.not_computable}")
+        raise ValueError(
+            f"claim {number} has nothing to compute, it stands in the ledger alone: {claim.not_computable}"
+        )
     names = {item.name for item in claim.numbers}
     if names != set(computed):
         raise ValueError(
