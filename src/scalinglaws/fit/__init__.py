@@ -10,9 +10,9 @@
 from scalinglaws.fit.chinchilla import FORMS, fit_chinchilla, fit_form, fit_power_law
 from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.fit.frontier import fit_frontier
+from scalinglaws.fit.isoflop import fit_isoflop
 from scalinglaws.fit.kaplan import fit_kaplan
 from scalinglaws.fit.score import compare_forms, expanding_window, held_out
-from scalinglaws.fit.valleys import fit_isoflop
 
 __all__ = [
     "FORMS",

@@ -11,8 +11,9 @@ import numpy as np
 
 from scalinglaws.check import columns, number, one_of, positive, whole
 from scalinglaws.fit.engine.intervals import LEVEL
-from scalinglaws.fit.engine.problem import LOW, enough_runs, hold, make_problem, row_groups
+from scalinglaws.fit.engine.problem import LOW, hold, make_problem
 from scalinglaws.fit.engine.refits import TermsFit
+from scalinglaws.fit.engine.rows import enough_runs, row_groups
 from scalinglaws.fit.engine.starts import STARTS, search
 from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.fit.kaplan import fit_kaplan

@@ -10,7 +10,7 @@ from scalinglaws.fit.engine.intervals import resample_weights
 from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.laws.training.flops import training_flop
 
-FEW = 4  # winning sizes below which to warn
+FEW_SIZES = 4  # winning sizes below which to warn
 EDGE = 0.5  # share of the levels won by the smallest or largest size from which to warn
 
 
@@ -121,7 +121,7 @@ def fit_frontier(n_params, n_tokens, loss, run, *, n_levels=200, seed=0):
             f"loss must have an envelope won by two sizes between others, got {len(sizes_inside)} from {len(labels)} runs"
         )
     n_sizes = len(np.unique(sizes[best][inside]))
-    if n_sizes < FEW:
+    if n_sizes < FEW_SIZES:
         reason = f"{n_sizes} sizes win between others; the line through them is a line through steps"
         warnings += (FitWarning("few_values", "n_params", reason),)
     if inside.mean() < 1 - EDGE:

@@ -9,8 +9,9 @@ import numpy as np
 from scalinglaws.check import positive, whole
 from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.fit.engine.minimise import minimise
-from scalinglaws.fit.engine.problem import enough_runs, make_problem, row_groups
+from scalinglaws.fit.engine.problem import make_problem
 from scalinglaws.fit.engine.refits import Refittable
+from scalinglaws.fit.engine.rows import enough_runs, row_groups
 from scalinglaws.fit.engine.starts import EXACT, SAME, Found, easing
 from scalinglaws.fit.engine.warnings import of_runs, of_search
 from scalinglaws.laws.training.kaplan import Joint, joint_loss

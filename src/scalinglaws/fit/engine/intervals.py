@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scalinglaws.check import number, one_of, share, whole
-from scalinglaws.fit.engine.problem import row_groups
+from scalinglaws.fit.engine.rows import row_groups
 from scalinglaws.fit.engine.warnings import FitWarning, of_range
 
 LEVEL = 0.95  # of every interval, where no other is asked for
