@@ -110,3 +110,8 @@ def test_losses_of_any_shape_come_back(shape):
 def test_free_parameters_or_tokens_are_refused(given, free):
     with pytest.raises(ValueError, match=f"^{free} must be positive where per_param_token is zero"):
         best_for_budget(Chinchilla.published("besiroglu2024"), 1e6, per_param_token=0, **{given: 1.0})
+
+
+def test_a_plan_costs_6nd_where_nothing_else_has_a_price():
+    assert linear_cost(1e9, 2e10) == pytest.approx(1.2e20, rel=1e-12)
+    assert linear_cost(1e9, 2e10, per_param=3.0) - linear_cost(1e9, 2e10) == pytest.approx(3e9, rel=1e-4)

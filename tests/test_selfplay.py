@@ -117,3 +117,9 @@ def test_same_seed_same_lesson(game):
 def test_bad_input_is_named(game, make, message):
     with pytest.raises(ValueError, match=message):
         make(game)
+
+
+def test_a_game_may_have_exactly_2000_positions_and_not_one_more():
+    assert Nim((19, 99)).won.shape == (2000,)
+    with pytest.raises(ValueError, match="at most 2000"):
+        Nim((28, 68))  # 2001
