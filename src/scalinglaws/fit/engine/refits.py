@@ -90,7 +90,7 @@ class Refittable:
     def bootstrap(self, n_resamples=4000, groups=None, seed=None):
         """Refit resamples of the runs; see `Draws` for the intervals and how often they cover.
 
-        n_resamples: number of refits.
+        n_resamples: number of refits. Time grows with it and with the runs; a few hundred show how wide an interval is.
         groups (n,): labels of the runs; what shares a label is drawn together. Several checkpoints of a run need this. Those
             of the fit by default.
         seed: of the resamples; the seed of the fit by default.
