@@ -66,3 +66,7 @@ def test_the_same_line_serves_arrays_and_figures(function, given_):
     expression = repr(function(alt.datum.x, *given_))
     evaluated = eval(expression, {"datum": type("Row", (), {"x": 70.0}), "pow": pow})
     assert evaluated == pytest.approx(function(70.0, *given_), rel=1e-12)
+
+
+def test_independent_observations_share_nothing_unless_said_otherwise():
+    assert returns.variance_of_mean(1.69, 100) == pytest.approx(0.0169, rel=1e-12)
