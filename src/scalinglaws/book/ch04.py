@@ -134,8 +134,8 @@ def cost_of_following(laws, kaplan):
     )  # fmt: skip
     text = (
         "A table of six plans against four possible truths. Each cell is the compute that the plan costs beyond what the "
-        "same loss needed, as a share of that. At Gopher's budget it is zero on the diagonal, at most 26 per cent between fits of "
-        "Hoffmann's form, and above 200 per cent for Kaplan's plan. It grows with the budget."
+        "same loss needed, as a share of that. At Gopher's budget it is zero on the diagonal, at most 26 per cent between the "
+        "four fits, and above 200 per cent for Kaplan's plan. It grows with the budget."
     )
     return layers.live(text, range_slider("power", 23.76, 20, 27, 0.01, "budget in FLOP: 10 to the power"))
 
