@@ -70,6 +70,15 @@ def test_a_page_that_does_not_open_fails_once_and_the_next_is_looked_at(monkeypa
     assert "no such page\n" in capsys.readouterr().out
 
 
+def test_a_lab_that_fails_is_told_without_waiting_longer():
+    page = Page({"errors.length": True, "done:": {"done": 1, "errors": ["ValueError"]}, "scalinglaws-panel img": False})
+    page.answers |= {"jupyterapp": True}
+    tally = Tally()
+    other_browsers.check_lab(page, "http://home", "labs/1.ipynb", "firefox, labs/1.ipynb", tally)
+    assert tally.passed == 1
+    assert [what.rpartition(": ")[2] for what in tally.failures] == ["a panel with its picture", "no error output"]
+
+
 def test_a_browser_that_does_not_start_is_one_failure(monkeypatch):
     def broken(place):
         raise RuntimeError("no screen")

@@ -115,8 +115,10 @@ def check_lab(browser, home, lab, what, tally):
 
     tally.check(f"{what}: kernel", [] if wait(f"() => !!({KERNEL_READY})()") else ["did not start"])
     browser.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    tally.check(f"{what}: a panel with its picture", [] if wait(PANEL) else [f"none: {browser.evaluate(STATE)}"])
-    tally.check(f"{what}: no error output", browser.evaluate(STATE)["errors"])
+    wait(f"() => ({PANEL})() || ({STATE})().errors.length > 0")
+    state = browser.evaluate(STATE)
+    tally.check(f"{what}: a panel with its picture", [] if browser.evaluate(PANEL) else [f"{state['done']} cells done"])
+    tally.check(f"{what}: no error output", state["errors"])
 
 
 def look(kind, home, pages, lab, tally):
