@@ -90,6 +90,27 @@ def test_an_implied_price_rebuilds_the_bill_it_came_from():
         assert 1 < implied.overhead < 3
 
 
+def test_an_operation_of_an_h100_was_68_to_76_per_cent_cheaper_than_one_of_a_v100():
+    hour = {
+        chip: [one.dollars_per_full_hour for one in implied_prices() if one.chip == chip] for chip in ("V100", "H100")
+    }
+    assert len(hour["V100"]) == 1 and len(hour["H100"]) == 2
+    times = np.sort(hour["H100"]) / hour["V100"][0]
+    assert times == pytest.approx([1.9, 2.6], abs=0.05)
+    chips = load("accelerators")
+    v100 = chips["flop_per_s_16bit"][chips["chip"] == lab2.HARDWARE["V100"]][0]
+    operation = times * v100 / peak("H100", 16)[0]
+    assert 100 * (1 - operation) == pytest.approx([76, 68], abs=0.6)
+
+
+def test_a_size_between_two_rules_has_a_smaller_worst_case_than_any_of_the_six():
+    budget = 2.5e24
+    worst = {rule: max(extra_compute(rule, budget, 1, law) for law in LAWS) for rule in RULES}
+    assert min(worst, key=worst.get) == "Hoffmann, unrounded" and min(worst.values()) == pytest.approx(0.17, abs=0.01)
+    between = 0.5 * (1 + best_size("20 tokens per parameter", budget) / best_size("Hoffmann, unrounded", budget))
+    assert max(extra_compute("Hoffmann, unrounded", budget, between, law) for law in LAWS) < 0.12
+
+
 def test_models_on_the_plane_are_those_of_the_table_with_active_parameters():
     shown = {name: (n_params, n_tokens) for name, n_params, n_tokens, _ in lab2.trained_models()}
     assert shown["Chinchilla"] == (7e10, 1.4e12)
