@@ -37,7 +37,6 @@ EXCEPTIONS = {
     },
     "11-running-out-of-data": {
         "173": lambda: cell("youtube", "name", "words_per_minute", "high"),
-        "4.4": lambda: (cell("corpora", "name", "Nemotron-CC", "tokens") - constant("su2024.synthetic")) / 1e12,
         "1,350": lambda: cell("text_stocks", "name", "video", "tokens"),
     },
 }

@@ -139,6 +139,6 @@ def remedies(factors, stock_growth):
     )
     text = (
         "Horizontal bars, one per remedy, for the years it buys. At a growth of demand of 2.4 times per year none "
-        "buys more than four years, speech on YouTube buys a tenth of a year, and strict filtering costs three."
+        "buys more than four years, speech on YouTube buys a tenth of a year, and strict filtering costs up to four."
     )
     return layers.live(text, range_slider("growth", 2.37, 1.5, 4, 0.01, "growth of training sets, times per year"))
