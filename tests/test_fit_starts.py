@@ -4,6 +4,7 @@ from fit_cases import LAW, grid, runs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalinglaws.fit import fit_chinchilla
 from scalinglaws.fit.engine.problem import hold, make_problem
 from scalinglaws.fit.engine.starts import GRID, _not_negative, easing, grid_starts, search
 
@@ -68,3 +69,12 @@ def test_exponent_that_leaves_the_bounds_is_held_there():
     found = search(problem((n_params, n_tokens, rising)))
     assert "alpha" in found.bounds
     assert found.theta[1] == pytest.approx(1e-3)
+
+
+def test_where_everything_is_held_each_refit_is_done_at_once():
+    n_params, n_tokens = np.geomspace(1e6, 1e9, 12), np.geomspace(1e9, 1e11, 12)[::-1]
+    noise = np.random.default_rng(0).normal(0, 0.01, 12)
+    loss = (1.8 + 480 / n_params**0.35 + 2085 / n_tokens**0.37) * np.exp(noise)
+    held = {"A": 480.0, "alpha": 0.35, "B": 2085.0, "beta": 0.37, "E": 1.8}
+    fit = fit_chinchilla(n_params, n_tokens, loss, fixed=held)
+    assert fit.bootstrap(20).usable == 1

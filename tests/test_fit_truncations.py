@@ -118,3 +118,9 @@ def test_a_series_too_short_is_refused(bad):
         truncate(YEARS, VALUES[:-1], says_ten)
     with pytest.raises(ValueError, match="value must be finite"):
         truncate(YEARS, np.where(YEARS > 2003, np.nan, VALUES), says_ten)
+
+
+@pytest.mark.parametrize("end", [8.0, 12.0])
+def test_an_observation_at_the_very_end_of_an_interval_is_inside(end):
+    score = truncate(np.arange(2000, 2008), np.append(np.full(7, 10.0), end), says_ten, n_first=5)
+    assert score.share_end == 1
