@@ -11,11 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scalinglaws import Chinchilla
-from scalinglaws.book import ch04
 from scalinglaws.data import constant, load
-from scalinglaws.laws.training.chinchilla import compute_factor
-from scalinglaws.laws.training.kaplan import Kaplan
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted(ROOT.glob("chapters/*.ipynb")) + sorted(ROOT.glob("labs/*.ipynb"))
@@ -29,7 +25,6 @@ EXCEPTIONS = {
         "137": lambda: constant("hoffmann2022.lamda.n_params"),
         "143": lambda: load("chinchilla_optimum")["n_tokens"][-1] / 1e13,  # Table A3, the largest size
         "20.1": lambda: load("chinchilla_optimum")["n_tokens"][-4] / 1e12,  # Table A3, 280 billion parameters
-        "238": lambda: following_kaplan("besiroglu2024"),
         "1.41": lambda: constant("hoffmann2022.gopher.compute_flop") / (6 * 67.9e9),
     },
     "05-measuring": {
@@ -46,14 +41,6 @@ def cell(table, column, name, value):
     """Return one value of a table: that of the row whose `column` has a name."""
     rows = load(table)
     return float(rows.where(rows[column] == name)[value][0])
-
-
-def following_kaplan(truth):
-    """Return the compute in per cent that Kaplan's plan wastes at Gopher's budget, as its figure in chapter 4 has it."""
-    law, (scale, exponent) = Chinchilla.published(truth), ch04._kaplan_size(Kaplan.published())
-    budget = 10**23.76
-    ratio = scale * (budget / 6) ** exponent / law.optimum(budget).n_params
-    return 100 * (compute_factor(ratio, law.alpha, law.beta) - 1)
 
 
 NUMBER = re.compile(r"(?<![\w.^])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w])")
