@@ -207,7 +207,32 @@ def test_the_verdict_of_claim_130_has_the_intervals_of_its_exponents():
         assert f"{a:.2f} ({low:.2f} to {high:.2f})" == words and words in claims()[130].verdict
 
 
+# ---- what belongs together
+
+
+def test_drawn_with_their_size_the_runs_leave_the_exponent_of_the_law_half_as_sure_again():
+    fits = [fit.fit_chinchilla(*columns(OURS), groups=groups) for groups in (None, OURS["n_tokens"])]
+    together = np.unique(np.stack([OURS["n_params"], OURS["n_tokens"]]), axis=1).shape[1]
+    assert len(OURS) == 156 and together == len(np.unique(OURS["n_tokens"])) == 52
+    alone, cells = (np.ptp(one.bootstrap(500).interval("a")) for one in fits)
+    assert cells > 1.5 * alone
+
+
+def test_the_exponent_does_not_drift_with_a_context_of_16_characters():
+    text = RUNS.where(RUNS["corpus"] == "stdlib")
+    for tag, low, high in (("", 0.55, 0.45), ("context16", 0.51, 0.50)):
+        mine = text.where(text["variant"] == tag)
+        upper = mine.where(np.isin(mine["budget_flop"], [1e11, 3e11, 1e12]))
+        for some, a in ((mine.where(mine["budget_flop"] <= 3e10), low), (upper, high)):
+            assert valleys.allocation_exponent(valleys.fit_valleys(some)) == pytest.approx(a, abs=0.005)
+
+
 # ---- lab 3
+
+
+def test_one_run_scatters_by_a_quarter_to_half_a_per_cent():
+    scatter = [100 * np.sqrt(3) * np.nanmean(valley.errors[valley.near]) / valley.loss for valley in SIX]
+    assert 0.18 < min(scatter) and max(scatter) < 0.52
 
 
 def test_the_shipped_seeds_cut_to_three_and_four_budgets_give_what_the_lab_says():
