@@ -151,6 +151,13 @@ def test_a_copy_holds_no_answer_before_a_cell_is_run(place):
             assert answer[:60] not in outside, (name, answer[:60])
 
 
+@pytest.mark.parametrize("place", COPIES)
+def test_a_lab_is_opened_without_any_output(place):
+    for name, text in COPIES[place].items():
+        if name.startswith("labs/"):
+            assert not any(cell.get("outputs") for cell in json.loads(text)["cells"]), name
+
+
 def solutions(cells):
     """The paragraphs of the solutions of a stored notebook, as they stand in it, without those that have markup."""
     source = "\n".join(copies.joined(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")

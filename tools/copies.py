@@ -248,7 +248,8 @@ class Writer:
             folds["source_hidden"] = True
         if self.solving or tags & HIDDEN_OUTPUT:
             folds["outputs_hidden"] = True
-        outputs = [] if "outputs_hidden" in folds else [single_strings(output) for output in cell["outputs"]]
+        kept = [] if "outputs_hidden" in folds or self.page.startswith("labs/") else cell["outputs"]
+        outputs = [single_strings(output) for output in kept]  # a lab's are for its reader to make
         made = code(joined(cell["source"]), {"jupyter": folds} if folds else {}, outputs)
         if not figure.get("caption") or "outputs_hidden" in folds:
             return [made]
