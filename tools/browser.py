@@ -86,7 +86,7 @@ class Watch:
     def __init__(self, page, home):
         self.home, self.foreign, self.failed, self.errors, self.n_bytes = urlsplit(home).netloc, [], [], [], 0
         page.on("request", self._request)
-        page.on("requestfailed", lambda request: self.failed.append(f"{request.url} {request.failure}"))
+        page.on("requestfailed", self._failed)
         page.on("response", self._response)
         page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
         page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
@@ -95,6 +95,10 @@ class Watch:
         parts = urlsplit(request.url)
         if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self.home:
             self.foreign.append(request.url)
+
+    def _failed(self, request):
+        if request.failure != "net::ERR_ABORTED":  # given up by the page itself, which went to the next one
+            self.failed.append(f"{request.url} {request.failure}")
 
     def _response(self, response):
         if response.status >= 400:
