@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from scalinglaws.check import columns, number, one_of, positive, whole
+from scalinglaws.fit.engine.columns import takes_table
 from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.fit.engine.problem import LOW, hold, make_problem
 from scalinglaws.fit.engine.refits import TermsFit
@@ -97,6 +98,7 @@ class ChinchillaFit(TermsFit):
         return checklist(self)
 
 
+@takes_table("n_params", "n_tokens", "loss", "weights", "groups")
 def fit_chinchilla(
     n_params,
     n_tokens,
@@ -132,6 +134,9 @@ def fit_chinchilla(
         Labels of what belongs together, such as checkpoints of a run: resamples draw it together.
     seed : int
         Of the resamples behind intervals. The fit itself has nothing random.
+    data : table, optional
+        A mapping of columns, a pandas or polars frame, a `Table`, or the path of a CSV file. Then the columns are given by
+        name, each its own by default; a list of names for what is fitted gives a dict of fits.
 
     Returns
     -------
@@ -163,6 +168,9 @@ def fit_chinchilla(
     Chinchilla(E=1.8, A=480, B=2085, alpha=0.35, beta=0.37)
     >>> fit.warnings
     ()
+    >>> table = {"N": n, "D": d, "nats": 1.8 + 480 / n**0.35 + 2085 / d**0.37}
+    >>> fit_chinchilla(data=table, n_params="N", n_tokens="D", loss="nats").law == fit.law
+    True
     """
     given = {"n_params": n_params, "n_tokens": n_tokens}
     problem = make_problem(given, {"loss": loss}, NAMES, objective, delta, weights)
@@ -239,6 +247,7 @@ class PowerLawFit(TermsFit):
         ])  # fmt: skip
 
 
+@takes_table("x", "y", "weights", "groups")
 def fit_power_law(
     x,
     y,
@@ -275,6 +284,8 @@ def fit_power_law(
         Labels of what belongs together, such as checkpoints of a run: resamples draw it together.
     seed : int
         Of the resamples behind intervals.
+    data : table, optional
+        Has the columns by name, as in `fit_chinchilla`.
 
     Returns
     -------
@@ -341,7 +352,7 @@ def fit_form(name, n_params, n_tokens, loss, **settings):
         chinchilla: E + A / N^alpha + B / D^beta; no_floor: the same with E = 0; tied: with alpha = beta; kaplan: the
         joint form of Kaplan et al. 2020.
     n_params, n_tokens, loss, settings
-        As in `fit_chinchilla`: objective, delta, weights, groups.
+        As in `fit_chinchilla`: objective, delta, weights, groups, data.
 
     Returns
     -------

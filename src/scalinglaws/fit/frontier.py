@@ -6,6 +6,7 @@ import numpy as np
 
 from scalinglaws.check import columns, whole
 from scalinglaws.fit.allocation import AllocationLine, lines
+from scalinglaws.fit.engine.columns import takes_table
 from scalinglaws.fit.engine.intervals import resample_weights
 from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.laws.training.flops import training_flop
@@ -45,6 +46,7 @@ class FrontierFit(AllocationLine):
         return "\n".join([head, *self._summary()])
 
 
+@takes_table("n_params", "n_tokens", "loss", "run")
 def fit_frontier(n_params, n_tokens, loss, run, *, n_levels=200, seed=0):
     """Fit the best size against compute from whole training curves.
 
@@ -58,6 +60,8 @@ def fit_frontier(n_params, n_tokens, loss, run, *, n_levels=200, seed=0):
         Levels of compute at which curves are compared, evenly spaced in log C.
     seed : int
         Of the resamples behind intervals.
+    data : table, optional
+        Has the columns by name, as in `fit_chinchilla`.
 
     Returns
     -------

@@ -7,6 +7,7 @@ import numpy as np
 
 from scalinglaws.check import columns, number, whole
 from scalinglaws.fit.allocation import AllocationLine, lines
+from scalinglaws.fit.engine.columns import takes_table
 from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.fit.valleys import Valley, parabolas
 from scalinglaws.laws.training.flops import TRAIN
@@ -65,6 +66,7 @@ class IsoflopFit(AllocationLine):
         return "\n".join([f"IsoFLOP fit: {used} of {len(self.valleys)} budgets have a bottom", *self._summary()])
 
 
+@takes_table("n_params", "compute_flop", "loss")
 def fit_isoflop(n_params, compute_flop, loss, *, within=None, robust=False, flop_per_param_token=TRAIN, seed=0):
     """Fit the valleys of loss against size at fixed budgets.
 
@@ -81,6 +83,8 @@ def fit_isoflop(n_params, compute_flop, loss, *, within=None, robust=False, flop
         Compute over N D, where it is not 6: tokens at the bottom are the budget over this and the best size.
     seed : int
         Of the resamples behind intervals.
+    data : table, optional
+        Has the columns by name, as in `fit_chinchilla`.
 
     Returns
     -------

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 
 from scalinglaws.check import positive, whole
+from scalinglaws.fit.engine.columns import takes_table
 from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.fit.engine.minimise import minimise
 from scalinglaws.fit.engine.problem import make_problem
@@ -124,12 +125,13 @@ class KaplanProblem:
         return self.objective.target - (power * both if self.objective.log else np.exp(power * both))
 
 
+@takes_table("n_params", "n_tokens", "loss", "weights", "groups")
 def fit_kaplan(n_params, n_tokens, loss, *, objective="huber_log", delta=1e-3, weights=None, groups=None, seed=0):
     """Fit the joint form of Kaplan et al. 2020 to runs.
 
     Parameters
     ----------
-    n_params, n_tokens, loss, objective, delta, weights, groups, seed
+    n_params, n_tokens, loss, objective, delta, weights, groups, seed, data
         As in `fit_chinchilla`. Kaplan et al. count parameters without embeddings.
 
     Returns

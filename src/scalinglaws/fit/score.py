@@ -10,6 +10,7 @@ import numpy as np
 
 from scalinglaws.check import columns, finite, number, share
 from scalinglaws.fit.chinchilla import FORMS, fit_form
+from scalinglaws.fit.engine.columns import takes_table
 from scalinglaws.fit.engine.intervals import LEVEL
 from scalinglaws.laws.training.flops import training_flop
 
@@ -63,6 +64,7 @@ class HeldOut:
         return rows
 
 
+@takes_table("n_params", "n_tokens", "loss", "compute_flop")
 def held_out(n_params, n_tokens, loss, below, *, forms=("chinchilla",), compute_flop=None, **settings):
     """Fit runs with compute up to a cut and predict the others.
 
@@ -77,7 +79,7 @@ def held_out(n_params, n_tokens, loss, below, *, forms=("chinchilla",), compute_
     compute_flop : array_like, shape (n,), optional
         Training compute; 6 N D by default.
     settings
-        objective and delta of `fit_chinchilla`.
+        objective, delta and data of `fit_chinchilla`.
 
     Returns
     -------
@@ -109,6 +111,7 @@ def held_out(n_params, n_tokens, loss, below, *, forms=("chinchilla",), compute_
     return HeldOut(below, int(fitted.sum()), above, above / below, errors, fits)
 
 
+@takes_table("n_params", "n_tokens", "loss", "compute_flop")
 def compare_forms(n_params, n_tokens, loss, below, *, forms=tuple(FORMS), compute_flop=None, **settings):
     """Fit every form below a cut and score it above; `held_out` with all `FORMS`."""
     return held_out(n_params, n_tokens, loss, below, forms=forms, compute_flop=compute_flop, **settings)
@@ -138,6 +141,7 @@ class Window:
     warnings: tuple
 
 
+@takes_table("n_params", "n_tokens", "loss", "compute_flop")
 def expanding_window(n_params, n_tokens, loss, *, cuts=None, at=None, compute_flop=None, **settings):
     """Raise the cut step by step: does the prediction of the loss hold, and does the allocation?
 
@@ -152,7 +156,7 @@ def expanding_window(n_params, n_tokens, loss, *, cuts=None, at=None, compute_fl
     compute_flop : array_like, shape (n,), optional
         Training compute; 6 N D by default.
     settings
-        objective, delta, fixed, tied of `fit_chinchilla`.
+        objective, delta, fixed, tied, data of `fit_chinchilla`.
 
     Returns
     -------
