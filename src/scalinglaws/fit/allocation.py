@@ -9,11 +9,12 @@ import numpy as np
 
 from scalinglaws.check import positive
 from scalinglaws.fit.engine.intervals import LEVEL, Draws
+from scalinglaws.fit.engine.record import Recorded
 from scalinglaws.laws.training.flops import TRAIN
 
 
 @dataclass(frozen=True, eq=False)
-class AllocationLine:
+class AllocationLine(Recorded):
     """A line log N = intercept + exponent_n log C, and the range of compute it was fitted in.
 
     exponent_n, exponent_d: the best size grows as C^exponent_n, the best number of tokens as C^exponent_d; they add up
@@ -29,6 +30,14 @@ class AllocationLine:
     seen: dict
     warnings: tuple
     seed: int
+
+    def facts(self):
+        """Return what is known of the fit, as a dict."""
+        seen = {name: {"low": low, "high": high} for name, (low, high) in self.seen.items()}
+        counted = f"C = {self.flop_per_param_token:g} N D"
+        line = {"intercept": self.intercept, "exponent": self.exponent_n}
+        constants = self.named((self.intercept, self.exponent_n))
+        return {"constants": constants, "line": line, "seen": seen, "compute": counted, "warnings": self.warnings}
 
     @property
     def exponent_d(self):

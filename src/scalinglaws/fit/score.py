@@ -12,6 +12,7 @@ from scalinglaws.check import columns, finite, number, share
 from scalinglaws.fit.chinchilla import FORMS, fit_form
 from scalinglaws.fit.engine.columns import takes_table
 from scalinglaws.fit.engine.intervals import LEVEL
+from scalinglaws.fit.engine.record import plain
 from scalinglaws.laws.training.flops import training_flop
 
 BANDS = (1.0, 3.0, 10.0, np.inf)  # compute of a held-out run over the cut
@@ -44,6 +45,16 @@ class HeldOut:
             for form, fit in self.fits.items()
             for warning in fit.warnings
         )
+
+    def __repr__(self):
+        worst = ", ".join(f"{form} {100 * _worst(errors):+.2f} %" for form, errors in self.errors.items())
+        return (
+            f"{len(self.distance)} runs above {self.below:.3g} FLOP, {self.n_fitted} fitted below; worst error: {worst}"
+        )
+
+    def to_dict(self):
+        """Return it as a dict ready for JSON."""
+        return plain(self)
 
     def table(self):
         """Return rows of errors by form and distance.

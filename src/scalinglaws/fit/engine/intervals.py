@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scalinglaws.check import number, one_of, share, whole
+from scalinglaws.fit.engine.record import plain
 from scalinglaws.fit.engine.rows import row_groups
 from scalinglaws.fit.engine.warnings import FitWarning, of_range
 
@@ -50,6 +51,10 @@ class Interval(Ends):
     def __repr__(self):
         return f"Interval({self.low} to {self.high}, {self.level:.0%}, {self.how})"
 
+    def to_dict(self):
+        """Return it as a dict ready for JSON."""
+        return plain(self)
+
 
 class Prediction(NamedTuple):
     """Value of a curve, the interval of a new observation at `level`, and warnings: outside the data, and of the fit."""
@@ -60,6 +65,14 @@ class Prediction(NamedTuple):
     level: float
     warnings: tuple = ()
 
+    def to_dict(self):
+        """Return it as a dict ready for JSON."""
+        return plain(self)
+
+    def __repr__(self):
+        noted = f"; {'; '.join(map(str, self.warnings))}" if self.warnings else ""
+        return f"{_short(self.value)}, {self.level:.0%} of new runs in {_short(self.low)} to {_short(self.high)}{noted}"
+
 
 class OptimumInterval(NamedTuple):
     """An `Interval` for each part of the best use of a budget, and warnings: beyond the runs, and of the fit."""
@@ -69,6 +82,20 @@ class OptimumInterval(NamedTuple):
     loss: Interval
     tokens_per_param: Interval
     warnings: tuple
+
+    def to_dict(self):
+        """Return it as a dict ready for JSON."""
+        return plain(self)
+
+    def __repr__(self):
+        parts = [
+            f"{name} {_short(low)} to {_short(high)}" for name, (low, high) in zip(self._fields, self[:4], strict=False)
+        ]
+        return ", ".join(parts) + f" ({self.loss.level:.0%})" + "".join(f"; {warning}" for warning in self.warnings)
+
+
+def _short(value):
+    return f"{value:.5g}" if np.ndim(value) == 0 else np.array2string(np.asarray(value), precision=5, threshold=6)
 
 
 def t_quantile(level, freedom):
@@ -189,6 +216,15 @@ class Draws:
     value: np.ndarray | None
     usable: float
     seed: int
+
+    def __repr__(self):
+        return f"{self.theta.shape[1]} refits of a {type(self.fit).__name__}, {self.usable:.0%} of them usable"
+
+    def to_dict(self, level=LEVEL):
+        """Return shares and an interval of each parameter as a dict ready for JSON."""
+        intervals = {name: self.interval(name, level) for name in self.draws}
+        facts = {"n_resamples": self.theta.shape[1], "usable": self.usable, "seed": self.seed}
+        return plain(facts | {"intervals": intervals, "warnings": self.warnings})
 
     @property
     def how(self):

@@ -8,6 +8,7 @@ import numpy as np
 from scalinglaws.check import one_of, positive
 from scalinglaws.fit.engine.intervals import LEVEL, Draws, Interval, Profile, resample_weights, t_quantile, widening
 from scalinglaws.fit.engine.problem import HIGH, LOW, Problem, minimise_each
+from scalinglaws.fit.engine.record import Recorded
 from scalinglaws.fit.engine.resamples import refit
 from scalinglaws.fit.engine.starts import EXACT, Found
 from scalinglaws.fit.engine.warnings import of_fit, of_range
@@ -18,7 +19,7 @@ SETTLED = 1e-9  # a profile is smooth when no neighbour's start lowers it by mor
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Refittable:
+class Refittable(Recorded):
     """A fit of a problem that can be refitted to resamples.
 
     objective: the sum that was minimised, so that fits to the same data can be compared.
@@ -36,6 +37,24 @@ class Refittable:
     seen: dict
     seed: int
     groups: object = None
+
+    def facts(self):
+        """Return what is known of the fit, as a dict."""
+        problem = self.problem
+        return {
+            "n_runs": np.count_nonzero(problem.weights),
+            "constants": self.named(self.found.theta),
+            "held": getattr(problem, "held", {}),
+            "tied": getattr(problem, "tied", {}),
+            "at_bounds": self.found.bounds,
+            "objective": {"name": self.objective_name, "delta": self.delta, "value": self.objective},
+            "residual_scale": self.residual_scale,
+            "search": {"starts": self.starts, "agree": self.agree},
+            "seen": {name: {"low": low, "high": high} for name, (low, high) in self.seen.items()},
+            "compute": "C = 6 N D" if "compute_flop" in self.seen else None,
+            "n_groups": None if self.groups is None else len(set(np.asarray(self.groups).tolist())),
+            "warnings": self.warnings,
+        }
 
     @property
     def objective(self):
