@@ -8,6 +8,7 @@
 """
 
 from scalinglaws.fit.chinchilla import FORMS, fit_chinchilla, fit_form, fit_power_law
+from scalinglaws.fit.design import next_run
 from scalinglaws.fit.engine.warnings import FitWarning
 from scalinglaws.fit.frontier import fit_frontier
 from scalinglaws.fit.isoflop import fit_isoflop
@@ -26,4 +27,5 @@ __all__ = [
     "fit_kaplan",
     "fit_power_law",
     "held_out",
+    "next_run",
 ]
