@@ -54,7 +54,7 @@ def test_one_command_goes_from_a_file_to_a_report(runs, tmp_path):
 
 def test_the_page_needs_no_network_and_assumes_no_unit(runs, tmp_path):
     out = tmp_path / "out"
-    command.main(["fit", str(runs), *NAMED, "--unit", "bits per byte", "--out", str(out)])
+    command.run_command(["fit", str(runs), *NAMED, "--unit", "bits per byte", "--out", str(out)])
     page = (out / "report.html").read_text("utf-8")
     assert not re.search(r"""(src|href)=["'](?!data:)""", page) and "http" not in page
     assert "nats" not in page and "bits per byte" in page
@@ -63,14 +63,14 @@ def test_the_page_needs_no_network_and_assumes_no_unit(runs, tmp_path):
 
 
 def test_what_is_printed_is_the_report(runs, capsys):
-    assert command.main(["fit", str(runs), *NAMED, "--compute", "C", "--groups", "run"]) == 0
+    assert command.run_command(["fit", str(runs), *NAMED, "--compute", "C", "--groups", "run"]) == 0
     said = capsys.readouterr().out
     assert "Chinchilla fit to 35 runs" in said and "compute: column C, 6.6 N D in the median" in said
 
 
 def test_the_cut_counts_compute_as_the_column_does(runs, capsys):
     for compute, n_above in (([], 7), (["--compute", "C"], 14)):
-        command.main(["fit", str(runs), *NAMED, "--hold-out", "3.3e19", *compute])
+        command.run_command(["fit", str(runs), *NAMED, "--hold-out", "3.3e19", *compute])
         assert f"{n_above} runs above" in capsys.readouterr().out
 
 
@@ -81,7 +81,7 @@ def test_several_losses_give_several_reports(runs, tmp_path):
     runs.write_text("\n".join(lines))
     out = tmp_path / "out"
     named = [*NAMED[:6], "bits", *NAMED[6:]]
-    assert command.main(["fit", str(runs), *named, "--out", str(out)]) == 0
+    assert command.run_command(["fit", str(runs), *named, "--out", str(out)]) == 0
     assert {path.name for path in out.iterdir()} == {"val_loss", "bits"}
 
 
@@ -91,7 +91,7 @@ def test_bad_rows_are_named_and_nothing_is_written(runs, tmp_path, capsys):
     lines[9] = lines[9].replace(lines[9].split(",")[0], "-1", 1)
     runs.write_text("\n".join(lines))
     out = tmp_path / "out"
-    assert command.main(["fit", str(runs), *NAMED, "--out", str(out)]) == 2
+    assert command.run_command(["fit", str(runs), *NAMED, "--out", str(out)]) == 2
     said = capsys.readouterr()
     assert "line 5, column val_loss: 'diverged'; line 10, column N: '-1'" in said.err
     assert not said.out and not out.exists()
@@ -107,21 +107,21 @@ def test_bad_rows_are_named_and_nothing_is_written(runs, tmp_path, capsys):
 )
 def test_a_bad_argument_is_told_and_nothing_is_written(runs, tmp_path, capsys, arguments, reason):
     out = tmp_path / "out"
-    assert command.main(["fit", str(runs), *NAMED, *arguments, "--out", str(out)]) == 2
+    assert command.run_command(["fit", str(runs), *NAMED, *arguments, "--out", str(out)]) == 2
     assert reason in capsys.readouterr().err
     assert not out.exists()
 
 
 def test_a_missing_file_is_told(tmp_path, capsys):
-    assert command.main(["fit", str(tmp_path / "none.csv"), *NAMED]) == 2
+    assert command.run_command(["fit", str(tmp_path / "none.csv"), *NAMED]) == 2
     assert "none.csv" in capsys.readouterr().err
 
 
 def test_many_rows_are_told_first(runs, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(command, "MANY", 30)
-    monkeypatch.setattr(command, "TRIED", 20)
+    monkeypatch.setattr(command, "_MANY", 30)
+    monkeypatch.setattr(command, "_TRIED", 20)
     out = tmp_path / "out"
-    assert command.main(["fit", str(runs), *NAMED, "--out", str(out)]) == 1
+    assert command.run_command(["fit", str(runs), *NAMED, "--out", str(out)]) == 1
     assert re.search(r"35 rows, about \d+ minutes; --all goes on", capsys.readouterr().out)
     assert not out.exists()
-    assert command.main(["fit", str(runs), *NAMED, "--all", "--out", str(out)]) == 0
+    assert command.run_command(["fit", str(runs), *NAMED, "--all", "--out", str(out)]) == 0

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-MANY = 20_000  # rows from which the time that it takes is told first
-TRIED, REFITS = 2_000, 20  # rows and refits that are timed for it
+_MANY = 20_000  # rows from which the time that it takes is told first
+_TRIED, _REFITS = 2_000, 20  # rows and refits that are timed for it
 
 
-def main(arguments=None):
+def run_command(arguments=None):
     """Run the command; `arguments` as on the command line. Returns the exit status: 1 not done, 2 bad input."""
     chosen = _parser().parse_args(arguments)
     try:
@@ -46,7 +46,7 @@ def _parser():
     fit.add_argument("--unit", default="", help="unit of the loss, such as 'bits per byte'")
     fit.add_argument("--resamples", type=int, default=4000, help="refits behind each interval (default: %(default)s)")
     fit.add_argument("--out", type=Path, metavar="FOLDER", help="write report.html, fit.json and the pictures there")
-    fit.add_argument("--all", action="store_true", help=f"go on with more than {MANY:,} rows")
+    fit.add_argument("--all", action="store_true", help=f"go on with more than {_MANY:,} rows")
     return parser
 
 
@@ -62,13 +62,13 @@ def _fit(chosen):
     n_params, n_tokens, groups = columns["n_params"], columns["n_tokens"], columns.get("groups")
     compute = columns.get("compute_flop", 6 * n_params * n_tokens)
     settings = {"objective": chosen.objective}
-    if len(table) > MANY and not chosen.all:
-        some = np.random.default_rng(0).choice(len(table), TRIED, replace=False)
+    if len(table) > _MANY and not chosen.all:
+        some = np.random.default_rng(0).choice(len(table), _TRIED, replace=False)
         began = time.perf_counter()
         fit_chinchilla(n_params[some], n_tokens[some], columns[f"loss {chosen.loss[0]}"][some], **settings).bootstrap(
-            REFITS
+            _REFITS
         )
-        each = (time.perf_counter() - began) * len(table) / TRIED * chosen.resamples / REFITS
+        each = (time.perf_counter() - began) * len(table) / _TRIED * chosen.resamples / _REFITS
         minutes = len(chosen.loss) * each / 60
         print(
             f"{len(table):,} rows, about {minutes:.0f} minutes; --all goes on, --resamples 400 takes a tenth of the time"
@@ -105,4 +105,4 @@ def _tell(chosen, name, fit, held, per, stated):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command())

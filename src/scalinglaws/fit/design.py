@@ -8,8 +8,8 @@ from scalinglaws.check import columns, number
 from scalinglaws.fit.chinchilla import ChinchillaFit
 from scalinglaws.laws.training.flops import TRAIN
 
-N_RUNS = (1, 2, 4, 8, 16)  # runs that a budget may be shared by, in equal parts
-USUAL = 20  # tokens per parameter of the rule of thumb
+_N_RUNS = (1, 2, 4, 8, 16)  # runs that a budget may be shared by, in equal parts
+_USUAL = 20  # tokens per parameter of the rule of thumb
 
 
 class NextRun(NamedTuple):
@@ -29,7 +29,7 @@ class NextRun(NamedTuple):
     tokens_per_param: tuple
 
 
-def next_run(fit, budget, target, *, tokens_per_param=None, n_runs=N_RUNS, flop_per_param_token=TRAIN):
+def next_run(fit, budget, target, *, tokens_per_param=None, n_runs=_N_RUNS, flop_per_param_token=TRAIN):
     """Return which runs to add to a `fit_chinchilla`, to know the loss at a target better.
 
     Parameters
@@ -125,7 +125,7 @@ def next_run(fit, budget, target, *, tokens_per_param=None, n_runs=N_RUNS, flop_
     sizes, width, k = min(plans, key=lambda plan: plan[1])
     alone = {
         "largest run": fit.optimum(budget * flop_per_param_token, flop_per_param_token).n_params,
-        f"{USUAL} tokens per parameter": np.sqrt(budget / USUAL),
+        f"{_USUAL} tokens per parameter": np.sqrt(budget / _USUAL),
     }
     others = {name: narrowed(np.array([size]))[1] for name, size in alone.items()}
     return NextRun(sizes, budget / k / sizes, width, others, tuple(ratios.tolist()))

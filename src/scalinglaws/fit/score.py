@@ -52,9 +52,7 @@ class HeldOut:
             f"{len(self.distance)} runs above {self.below:.3g} FLOP, {self.n_fitted} fitted below; worst error: {worst}"
         )
 
-    def to_dict(self):
-        """Return it as a dict ready for JSON."""
-        return plain(self)
+    to_dict = plain
 
     def table(self):
         """Return rows of errors by form and distance.

@@ -11,8 +11,8 @@ import numpy as np
 
 from scalinglaws.data.table import unknown
 
-LABELS = ("groups", "run")  # roles whose column is labels; the others are numbers
-SHOWN = 10  # bad cells that a message names
+_LABELS = ("groups", "run")  # roles whose column is labels; the others are numbers
+_SHOWN = 10  # bad cells that a message names
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ class CsvCells:
             bad += [(self.lines[row], column, self.cells[column][row]) for row in np.flatnonzero(wrong)]
             found[column] = values
         if bad:
-            listed = [f"line {line}, column {column}: {cell!r}" for line, column, cell in sorted(bad)[:SHOWN]]
-            more = f"; and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+            listed = [f"line {line}, column {column}: {cell!r}" for line, column, cell in sorted(bad)[:_SHOWN]]
+            more = f"; and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
             raise ValueError(f"{self.name} must hold positive numbers, got {'; '.join(listed)}{more}")
         return found
 
@@ -85,7 +85,7 @@ def takes_table(*roles):
     def wrap(fit):
         signature = inspect.signature(fit)
         required = [role for role in roles if signature.parameters[role].default is inspect.Parameter.empty]
-        fitted = next(role for role in reversed(required) if role not in LABELS)
+        fitted = next(role for role in reversed(required) if role not in _LABELS)
 
         @wraps(fit)
         def fit_columns(*args, data=None, **settings):
@@ -126,8 +126,8 @@ def chosen_columns(data, names):
         if column not in known:
             raise ValueError(unknown(f"column for {role}", column, known))
     if isinstance(data, CsvCells):
-        numbers = data.numbers([names[role] for role in names if role not in LABELS], zero=(names.get("weights"),))
-        return {role: data[names[role]] if role in LABELS else numbers[names[role]] for role in names}
+        numbers = data.numbers([names[role] for role in names if role not in _LABELS], zero=(names.get("weights"),))
+        return {role: data[names[role]] if role in _LABELS else numbers[names[role]] for role in names}
     return {role: data[column] for role, column in names.items()}
 
 

@@ -51,9 +51,7 @@ class Interval(Ends):
     def __repr__(self):
         return f"Interval({self.low} to {self.high}, {self.level:.0%}, {self.how})"
 
-    def to_dict(self):
-        """Return it as a dict ready for JSON."""
-        return plain(self)
+    to_dict = plain
 
 
 class Prediction(NamedTuple):
@@ -65,9 +63,7 @@ class Prediction(NamedTuple):
     level: float
     warnings: tuple = ()
 
-    def to_dict(self):
-        """Return it as a dict ready for JSON."""
-        return plain(self)
+    to_dict = plain
 
     def __repr__(self):
         noted = f"; {'; '.join(map(str, self.warnings))}" if self.warnings else ""
@@ -83,9 +79,7 @@ class OptimumInterval(NamedTuple):
     tokens_per_param: Interval
     warnings: tuple
 
-    def to_dict(self):
-        """Return it as a dict ready for JSON."""
-        return plain(self)
+    to_dict = plain
 
     def __repr__(self):
         parts = [

@@ -5,9 +5,9 @@ from importlib.metadata import version
 
 import numpy as np
 
-LEVEL = 0.95
-N_RESAMPLES = 4000
-SIGNS = {"alpha": r"\alpha", "beta": r"\beta", "alpha_N": r"\alpha_N", "alpha_D": r"\alpha_D"}
+_LEVEL = 0.95
+_N_RESAMPLES = 4000
+_SIGNS = {"alpha": r"\alpha", "beta": r"\beta", "alpha_N": r"\alpha_N", "alpha_D": r"\alpha_D"}
 
 
 def plain(value):
@@ -35,7 +35,7 @@ def plain(value):
 class Recorded:
     """A fit that can be handed over. It has `facts()`, a dict of what it knows, and `interval(name)` for its `constants`."""
 
-    def to_dict(self, level=LEVEL, n_resamples=N_RESAMPLES, **stated):
+    def to_dict(self, level=_LEVEL, n_resamples=_N_RESAMPLES, **stated):
         """Return the fit as a dict ready for JSON: constants, intervals, bounds, warnings, version, and what is `stated`.
 
         State what only you know: ``unit="bits per byte"``, ``n_params="without embeddings"``.
@@ -46,7 +46,7 @@ class Recorded:
         facts = self.facts() | {"intervals": intervals, "warnings": list(noted.values()) or self.warnings}
         return plain({"fit": type(self).__name__, **facts, "stated": stated, "scalinglaws": version("scalinglaws")})
 
-    def report(self, level=LEVEL, n_resamples=N_RESAMPLES, **stated):
+    def report(self, level=_LEVEL, n_resamples=_N_RESAMPLES, **stated):
         """Return the fit as text: what its repr says, an interval for each constant, and what is `stated`."""
         said = self.to_dict(level, n_resamples, **stated)
         known = {str(warning) for warning in self.warnings}
@@ -63,7 +63,7 @@ class Recorded:
             f"  made by     scalinglaws {said['scalinglaws']}",
         ])  # fmt: skip
 
-    def latex(self, level=LEVEL, n_resamples=N_RESAMPLES, names=None):
+    def latex(self, level=_LEVEL, n_resamples=_N_RESAMPLES, names=None):
         r"""Return two rows of a LaTeX table, with heads and ``0.348\,[0.31, 0.39]``: every constant, or those in `names`."""
         said = self.to_dict(level, n_resamples)
         names = list(said["constants"]) if names is None else list(names)
@@ -71,7 +71,7 @@ class Recorded:
             f"${_tex(said['constants'][name])}\\,[{', '.join(map(_tex, list(said['intervals'][name].values())[:2]))}]$"
             for name in names
         ]
-        return " & ".join(f"${SIGNS.get(name, name)}$" for name in names) + " \\\\\n" + " & ".join(cells) + " \\\\"
+        return " & ".join(f"${_SIGNS.get(name, name)}$" for name in names) + " \\\\\n" + " & ".join(cells) + " \\\\"
 
 
 def _tex(value):
