@@ -97,8 +97,9 @@ def test_interval_of_the_law_is_within_that_of_a_new_point():
 
 def test_repr_names_the_law_and_the_objective():
     text = repr(fit_power_law(X, noisy(), floor=False))
-    for word in ("16 points", "exponent", "squares_log", "held: floor", "warnings   none"):
+    for word in ("16 points", "exponent", "squares_log", "held: floor", "warnings   structure"):
         assert word in text
+    assert "warnings   none" in repr(fit_power_law(X, noisy(seed=1)))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from scalinglaws.fit.engine.problem import make_problem
 from scalinglaws.fit.engine.refits import Refittable
 from scalinglaws.fit.engine.rows import enough_runs, row_groups
 from scalinglaws.fit.engine.starts import EXACT, SAME, Found, easing
+from scalinglaws.fit.engine.structure import of_structure
 from scalinglaws.fit.engine.warnings import of_runs, of_search
 from scalinglaws.laws.training.kaplan import Joint, joint_loss
 
@@ -34,8 +35,9 @@ class KaplanFit(Refittable):
 
     @cached_property
     def warnings(self):
-        """Tuple of FitWarning: few runs, or starts that disagree."""
-        return of_runs(np.count_nonzero(self.problem.weights), self.problem.n_free) + of_search(self.found)
+        """Tuple of FitWarning: few runs, starts that disagree, or residuals with a shape."""
+        given = of_runs(np.count_nonzero(self.problem.weights), self.problem.n_free) + of_search(self.found)
+        return given + of_structure(self.problem, self.found.theta, self.groups)
 
     def loss(self, n_params, n_tokens):
         """Return the loss in nats per token at (N, D)."""
@@ -97,7 +99,7 @@ class KaplanProblem:
     weights: np.ndarray
     centre: tuple
     about: tuple
-    n_free = 4
+    n_free, matrix = 4, np.eye(4)
 
     def minimise(self, weights, theta, objective=None, **settings):
         """Minimise from `theta`, (4,) or (4, k), for each row of weights."""

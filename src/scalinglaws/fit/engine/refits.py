@@ -11,6 +11,7 @@ from scalinglaws.fit.engine.problem import HIGH, LOW, Problem, minimise_each
 from scalinglaws.fit.engine.record import Recorded
 from scalinglaws.fit.engine.resamples import refit
 from scalinglaws.fit.engine.starts import EXACT, Found
+from scalinglaws.fit.engine.structure import of_structure
 from scalinglaws.fit.engine.warnings import of_fit, of_range
 
 WIDER = 1.2  # times the drop at the end of a 99 % interval: how far it goes
@@ -151,7 +152,8 @@ class TermsFit(Refittable):
 
     @cached_property
     def warnings(self):
-        return of_fit(self.problem, self.found, self.condition, self.residual_scale, self.groups is not None)
+        given = of_fit(self.problem, self.found, self.condition, self.residual_scale, self.groups is not None)
+        return given + of_structure(self.problem, self.found.theta, self.groups)
 
     def profile(self, name, values=None, n_values=41):
         """Hold a parameter at each of `values` and refit all the others.

@@ -17,8 +17,8 @@ ROUGH = 50  # the scatter in Huber thresholds from which a sum is one of absolut
 class FitWarning:
     """One objection.
 
-    kind: bound, above, vanishing, collinear, few_values, few_runs, repeated, starts, condition, extrapolation, bootstrap, few_refits, delta, and for other
-        fits outside, one_sided, off_centre, not_convex, edge.
+    kind: bound, above, vanishing, collinear, few_values, few_runs, repeated, structure, starts, condition, extrapolation,
+        bootstrap, few_refits, delta, and for other fits outside, wide, diverged, one_sided, off_centre, not_convex, edge.
     about: the parameter or column concerned.
     reason: what is wrong, with the numbers.
     """
