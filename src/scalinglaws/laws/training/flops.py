@@ -47,6 +47,23 @@ def kaplan_params(n_layers, d_model):
     return 12 * n_layers * d_model**2
 
 
+def width_of(n_params, aspect):
+    """Return the width d_model of a transformer `aspect` times as wide as it has layers, from its 12 layers d_model**2.
+
+    >>> round(width_of(1.5e9, 39.2))
+    1698
+    """
+    return (aspect * n_params / 12) ** (1 / 3)
+
+
+def total_params(n_params, aspect, vocabulary):
+    """Return all parameters of a transformer that has `n_params` without embeddings: N + vocabulary d_model.
+
+    Pearce and Song 2024 write N + 47491 N**(1/3), which is a vocabulary of 32000 and an aspect of 39.2.
+    """
+    return n_params + vocabulary * width_of(n_params, aspect)
+
+
 def kaplan_training_flop(n_params, n_tokens, n_layers, d_model, context_tokens):
     """Return the compute of training with attention over the context counted, in FLOP (Eq. 2.2).
 

@@ -64,6 +64,15 @@ def least_compute(compute_flop, batch_tokens, critical):
     return compute_flop / (1 + batch_tokens / critical)
 
 
+def crossing_days(C_c, alpha_C, D_c, alpha_D, scale, exponent):
+    """Return the PF-days at which (C_c / C)**alpha_C = (D_c / D)**alpha_D, with D = scale C**exponent tokens (Sec. 6.3).
+
+    >>> round(crossing_days(3.1e8, 0.050, 5.4e13, 0.095, 2e10, 0.27))
+    11189
+    """
+    return (C_c**alpha_C / (D_c / scale) ** alpha_D) ** (1 / (alpha_C - exponent * alpha_D))
+
+
 def compute_exponent(alpha_N, alpha_S, alpha_B):
     """Return the exponent of loss in C_min that the other three imply, 1 / (1 / alpha_S + 1 / alpha_B + 1 / alpha_N).
 
@@ -278,9 +287,7 @@ class Kaplan:
             scale, exponent = self.allocation.D_e, self.allocation.p_D
         else:
             scale, exponent = constant("kaplan2020.optimum_D_e_eq67"), constant("kaplan2020.optimum_p_D_eq67")
-        # (C_c / C)**alpha_C = (D_c / (scale C**exponent))**alpha_D, solved for C in PF-days
-        power = laws.alpha_C_min - exponent * laws.alpha_D
-        days = (laws.C_c_min**laws.alpha_C_min / (laws.D_c / scale) ** laws.alpha_D) ** (1 / power)
+        days = crossing_days(laws.C_c_min, laws.alpha_C_min, laws.D_c, laws.alpha_D, scale, exponent)
         flop = self.flop(days)
         return Crossing(
             float(self.loss_of_compute(flop)),
