@@ -29,6 +29,7 @@ PLANNED = {
     "cheapest_to_serve": "chapter 13",
     "cheapest_to_run": "chapter 13",
     "expanding_window": "chapter 16",
+    "best_runs": "lab 10",
 }
 
 
