@@ -1,5 +1,6 @@
 """What came up when the fits were used on other people's tables: wrong columns, few runs, poor designs."""
 
+import re
 from copy import copy
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from scalinglaws.fit import (
+    best_runs,
     compare_forms,
     fit_chinchilla,
     fit_form,
@@ -15,6 +17,7 @@ from scalinglaws.fit import (
     fit_power_law,
     held_out,
 )
+from scalinglaws.fit.engine import progress
 from scalinglaws.fit.engine.intervals import resample_weights
 from scalinglaws.laws.training.chinchilla import Chinchilla
 
@@ -378,3 +381,72 @@ def test_tokens_at_the_bottom_follow_the_compute_of_a_run():
     for wrong in (0, -6, np.nan):
         with pytest.raises(ValueError, match="flop_per_param_token must be positive"):
             fit_isoflop(sizes, budgets, loss, flop_per_param_token=wrong)
+
+
+def test_interval_of_the_optimum_follows_the_compute_of_a_run():
+    refits = fit_chinchilla(N, D, LOSS * np.exp(np.random.default_rng(0).normal(0, 0.003, 25))).bootstrap(200)
+    plain, dear = refits.optimum(1e20), refits.optimum(1.25e20, flop_per_param_token=7.5)
+    for one, other in zip(plain[:4], dear[:4], strict=True):
+        assert other == pytest.approx(one)
+    assert kinds(refits.optimum(7e20).warnings) == {"extrapolation"}  # the largest run has 6e20, or 7.5e20
+    assert refits.optimum(7e20, flop_per_param_token=7.5).warnings == ()
+    line = fit_isoflop(*wide_valleys(4.0, 4.0)).bootstrap(50)
+    assert line.optimum(1e20, flop_per_param_token=12).n_params == line.optimum(1e20).n_params
+    assert line.optimum(1e20, flop_per_param_token=12).n_tokens == pytest.approx(
+        np.divide(line.optimum(1e20).n_tokens, 2)
+    )
+    for wrong in (0, -6, np.nan):
+        with pytest.raises(ValueError, match="flop_per_param_token must be positive"):
+            refits.optimum(1e20, flop_per_param_token=wrong)
+
+
+def sweep():
+    """Five learning rates and three batches at each of 25 places, the best in the middle; losses, and what was varied."""
+    rate, batch = np.meshgrid(np.geomspace(1e-4, 1e-2, 5), [32.0, 64.0, 128.0])
+    rate, batch = np.tile(rate.ravel(), 25), np.tile(batch.ravel(), 25)
+    penalty = 0.01 * np.log(rate / 1e-3) ** 2 + 0.02 * np.log2(batch / 64) ** 2
+    return np.repeat(N, 15), np.repeat(D, 15), np.repeat(LOSS, 15) + penalty, rate, batch
+
+
+def test_best_run_of_each_place_is_found_among_rates_and_batches():
+    n_params, n_tokens, loss, rate, batch = sweep()
+    shuffled = np.random.default_rng(0).permutation(len(loss))
+    columns = [part[shuffled] for part in (n_params, n_tokens, loss, rate, batch)]
+    best = best_runs(*columns[:3], lr=columns[3], batch=columns[4])
+    assert best.warnings == ()
+    assert (np.diff(best.rows) > 0).all()
+    n_params, n_tokens, loss, rate, batch = (part[best.rows] for part in columns)
+    assert set(zip(n_params, n_tokens, strict=True)) == set(zip(N, D, strict=True))
+    np.testing.assert_allclose(rate, 1e-3)
+    assert fit_chinchilla(n_params, n_tokens, loss).law.alpha == pytest.approx(0.35)
+    assert "repeated" in kinds(fit_chinchilla(*columns[:3]).warnings)
+
+
+def test_best_run_at_the_edge_of_a_sweep_is_an_objection_and_diverged_runs_are_none():
+    n_params, n_tokens, loss, rate, batch = sweep()
+    loss = np.where((rate >= 1e-3) & (n_params == N.max()), np.nan, loss)  # five places
+    best = best_runs(n_params, n_tokens, np.ma.masked_invalid(loss), lr=rate, batch=batch)
+    assert list(map(str, best.warnings)) == []
+    small = rate <= 1e-3
+    best = best_runs(n_params[small], n_tokens[small], loss[small], lr=rate[small], batch=batch[small])
+    assert [str(warning).partition(";")[0] for warning in best.warnings] == [
+        "edge (lr): its best value is the lowest or highest tried at 20 of 25 places"
+    ]
+    gone = np.where(n_params == N.max(), np.inf, loss)
+    assert len(best_runs(n_params, n_tokens, gone).rows) == 20
+    with pytest.raises(ValueError, match="loss must be finite for some runs, got none of 375"):
+        best_runs(n_params, n_tokens, np.full(375, np.nan))
+    with pytest.raises(ValueError, match="lr must be positive"):
+        best_runs(n_params, n_tokens, loss, lr=rate - 1e-3)
+
+
+def test_long_work_says_how_long_it_takes_and_short_work_nothing(monkeypatch, capsys):
+    fit = fit_chinchilla(N, D, LOSS * np.exp(np.random.default_rng(0).normal(0, 0.003, 25)))
+    fit.bootstrap(60)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "STEP", 0.0)
+    fit.bootstrap(61)
+    said = capsys.readouterr().err
+    assert re.search(r"\r\d+ of 61 fits, \d+ s left", said)
+    assert re.search(r"\r61 fits, \d+ s +\n$", said)

@@ -7,6 +7,7 @@
 0.300
 """
 
+from scalinglaws.fit.best import best_runs
 from scalinglaws.fit.chinchilla import FORMS, fit_chinchilla, fit_form, fit_power_law
 from scalinglaws.fit.design import next_run
 from scalinglaws.fit.engine.warnings import FitWarning
@@ -18,6 +19,7 @@ from scalinglaws.fit.score import compare_forms, expanding_window, held_out
 __all__ = [
     "FORMS",
     "FitWarning",
+    "best_runs",
     "compare_forms",
     "expanding_window",
     "fit_chinchilla",

@@ -55,10 +55,11 @@ class AllocationLine(Recorded):
         """Return the exponents a and b of lines theta = (intercept, exponent), (2,) or (2, k)."""
         return {"a": theta[1], "b": 1 - theta[1]}
 
-    def best_use(self, theta, compute_flop):
+    def best_use(self, theta, compute_flop, flop_per_param_token=None):
         """Return size, tokens and loss (NaN: it is not fitted) at a budget, of each line."""
         n_params = np.exp(theta[0] + theta[1] * np.log(compute_flop))
-        return n_params, compute_flop / (self.flop_per_param_token * n_params), np.full_like(n_params, np.nan)
+        per = flop_per_param_token or self.flop_per_param_token
+        return n_params, compute_flop / (per * n_params), np.full_like(n_params, np.nan)
 
     def _draws(self, theta, seed):
         good = np.isfinite(theta[1])

@@ -72,8 +72,9 @@ class ChinchillaFit(TermsFit):
         alpha, beta = (np.maximum(named[name], LOW) for name in ("alpha", "beta"))
         return named | {"a": beta / (alpha + beta), "b": alpha / (alpha + beta)}
 
-    def best_use(self, theta, compute_flop):
+    def best_use(self, theta, compute_flop, flop_per_param_token=None):
         """Return size, tokens and loss at the optimum of a budget, of each column of theta."""
+        compute_flop = compute_flop * (TRAIN / (flop_per_param_token or TRAIN))
         named = super().named(theta)
         shape = named["A"], named["B"], *(np.maximum(named[name], LOW) for name in ("alpha", "beta"))
         with np.errstate(all="ignore"):

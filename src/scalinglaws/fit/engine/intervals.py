@@ -2,7 +2,7 @@
 
 A refit of a resample is a column of theta. A fit that is refitted has `named(theta)`, its parameters by name, and
 `values(theta, *x)`, its curve at a point; if what it predicts scatters, `scatter()`, its widened residuals, and
-`scattered(values, residuals)`; and if it can say how to use a budget, `best_use(theta, compute_flop)`.
+`scattered(values, residuals)`; and if it can say how to use a budget, `best_use(theta, compute_flop, flop_per_param_token)`.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from scalinglaws.check import number, one_of, share, whole
 from scalinglaws.fit.engine.record import plain
 from scalinglaws.fit.engine.rows import row_groups
 from scalinglaws.fit.engine.warnings import FitWarning, of_range
+from scalinglaws.laws.training.flops import TRAIN
 
 LEVEL = 0.95  # of every interval, where no other is asked for
 TAILS = 0.025, 0.975
@@ -265,8 +266,10 @@ class Draws:
         low, high = percentiles(self.fit.scattered(values, scatter), level)
         return Prediction(self.fit.curve(*x), low, high, level, self.fit.warnings_at(*x) + self.warnings)
 
-    def optimum(self, compute_flop, level=LEVEL):
-        """Return the `OptimumInterval` of a budget in FLOP, with C = 6 N D; its loss is NaN where none was fitted.
+    def optimum(self, compute_flop, level=LEVEL, flop_per_param_token=None):
+        """Return the `OptimumInterval` of a budget in FLOP; its loss is NaN where none was fitted.
+
+        Compute is `flop_per_param_token` N D: 6, or what the fit was told. A line through best sizes keeps them.
 
         >>> import numpy as np
         >>> from scalinglaws.fit import fit_chinchilla
@@ -278,10 +281,14 @@ class Draws:
         True
         """
         compute_flop = number("compute_flop", compute_flop)
-        n_params, n_tokens, loss = self.fit.best_use(self.theta, compute_flop)
+        seen, per = np.array(self.fit.seen["compute_flop"]), flop_per_param_token
+        if per is not None:
+            per = number("flop_per_param_token", per)
+            seen = seen if hasattr(self.fit, "flop_per_param_token") else seen * per / TRAIN
+        n_params, n_tokens, loss = self.fit.best_use(self.theta, compute_flop, per)
         parts = (n_params, n_tokens, loss, n_tokens / n_params)
         intervals = (percentiles(part, level, self.how, self.warnings) for part in parts)
-        beyond = of_range("compute_flop", compute_flop, self.fit.seen["compute_flop"])
+        beyond = of_range("compute_flop", compute_flop, seen)
         return OptimumInterval(*intervals, beyond + self.warnings)
 
 

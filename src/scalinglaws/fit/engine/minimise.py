@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scalinglaws.fit.engine.progress import Progress
+
 ROUNDING = 1e-13  # values this close, relatively, are equal in float64
 SHRINK = 0.9  # a coefficient loses at most this share in one step
 SINGULAR = 1e-13  # ridge of every system, in units of its largest diagonal entry
@@ -102,7 +104,7 @@ def minimise(
     trial, theta = start[:, :queued].copy(), start[:, :queued].copy()
     p, diagonal, logs = len(start), np.arange(len(start)), list(logs)
     value, gradient, hessian = np.full(queued, np.inf), np.zeros((p, queued)), np.zeros((p, p, queued))
-    lam, age = np.full(queued, damping), np.zeros(queued, int)
+    lam, age, progress = np.full(queued, damping), np.zeros(queued, int), Progress(k, "fits")
     while len(index):
         new = objective(trial, row)
         new[2][logs, logs] -= new[1][logs]  # second derivatives in the coefficient, relative to its value
@@ -125,6 +127,7 @@ def minimise(
         finished = converged | (age >= most) | ~good
         if not finished.any():
             continue
+        progress(queued - len(index) + np.count_nonzero(finished))
         at = np.flatnonzero(finished)
         reached.theta[:, index[at]] = np.where(converged[at], trial[:, at], theta[:, at])
         for result, now in zip(reached[1:], (value, converged, age), strict=True):
@@ -139,6 +142,7 @@ def minimise(
             stay[at[len(into) :]] = False
             index, row, nothing, value, lam, age = (part[stay] for part in (index, row, nothing, value, lam, age))
             trial, theta, gradient, hessian = (part[..., stay] for part in (trial, theta, gradient, hessian))
+    progress.close()
     return reached
 
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from scalinglaws.fit.engine.warnings import FitWarning
 
-ALARM = 0.04  # share of right forms that the draws allow to be objected to, over all orders together
-FEWEST = 12  # runs, or groups of them, below which nothing can be said
-N_DRAWS, CELLS = 499, 4_000_000  # draws, and their size in all
-WAVES, DEGREE = 8, 3  # waves along an order, shared by the columns of a law; degree of the surface
-OUTLYING = 3.0  # robust standard deviations at which residuals are cut off
-EXACT = 1e-7  # residuals as small as this, relative to what is fitted, are rounding
-SAME = 1e-2  # of a wave or surface: what is left of it beside the law, below which it says nothing
+_ALARM = 0.04  # share of right forms that the draws allow to be objected to, over all orders together
+_FEWEST = 12  # runs, or groups of them, below which nothing can be said
+_N_DRAWS, _CELLS = 499, 4_000_000  # draws, and their size in all
+_WAVES, _DEGREE = 8, 3  # waves along an order, shared by the columns of a law; degree of the surface
+_OUTLYING = 3.0  # robust standard deviations at which residuals are cut off
+_EXACT = 1e-7  # residuals as small as this, relative to what is fitted, are rounding
+_SAME = 1e-2  # of a wave or surface: what is left of it beside the law, below which it says nothing
 
 
 def of_structure(problem, theta, groups=None):
@@ -29,7 +29,7 @@ def of_structure(problem, theta, groups=None):
     residuals, x, n = problem.residuals(theta)[used] * root, o.x[:, used], np.count_nonzero(used)
     member = np.arange(n) if groups is None else np.unique(groups[used], return_inverse=True)[1]
     level = 1.0 if o.log else np.median(o.target)
-    if member.max() < FEWEST - 1 or np.sqrt(np.mean(residuals**2)) <= EXACT * level:
+    if member.max() < _FEWEST - 1 or np.sqrt(np.mean(residuals**2)) <= _EXACT * level:
         return ()
     inside = _basis(_slopes(problem, theta)[used] * root[:, None])
 
@@ -37,10 +37,10 @@ def of_structure(problem, theta, groups=None):
         return rows - (rows @ inside) @ inside.T
 
     parts = _shapes(x, problem.about)
-    parts = {name: _basis(outside(shape.T).T, np.linalg.norm(shape, axis=0), SAME) for name, shape in parts.items()}
+    parts = {name: _basis(outside(shape.T).T, np.linalg.norm(shape, axis=0), _SAME) for name, shape in parts.items()}
     observed = outside(residuals)
     rows = outside(np.vstack([observed, _draws(observed, x, None if groups is None else member)]))
-    limit = OUTLYING * 1.4826 * np.median(np.abs(rows), axis=1, keepdims=True)
+    limit = _OUTLYING * 1.4826 * np.median(np.abs(rows), axis=1, keepdims=True)
     rows = outside(np.clip(rows, -limit, limit))
     explained = {name: ((rows @ part) ** 2).sum(axis=1) for name, part in parts.items()}
     _, place, count = np.unique(x.round(9), axis=1, return_inverse=True, return_counts=True)
@@ -50,7 +50,7 @@ def of_structure(problem, theta, groups=None):
     score = np.array(list(explained.values())) / (rows**2).sum(axis=1)
     rank = np.array([np.searchsorted(np.sort(row), row) for row in score])
     top = rank.max(axis=0)
-    if np.mean(top >= top[0]) > ALARM:
+    if np.mean(top >= top[0]) > _ALARM:
         return ()
     most = int(np.argmax(rank[:, 0] + score[:, 0]))
     reason = (
@@ -78,11 +78,11 @@ def _shapes(x, about):
     orders = dict(zip(about, x, strict=True))
     if len(x) == 2:
         orders |= {"compute": x[0] + x[1], "tokens per parameter": x[1] - x[0]}
-    shapes = {name: _waves(log, WAVES // len(x)) for name, log in orders.items()}
+    shapes = {name: _waves(log, _WAVES // len(x)) for name, log in orders.items()}
     u = x / np.maximum(np.abs(x).max(axis=1, keepdims=True), 1e-300)
     powers = [
         np.prod(u[list(which)], axis=0)
-        for degree in range(2, DEGREE + 1)
+        for degree in range(2, _DEGREE + 1)
         for which in combinations_with_replacement(range(len(u)), degree)
     ]
     return shapes | {" and ".join(about) + " as a whole": np.stack(powers, axis=1)}
@@ -96,7 +96,7 @@ def _waves(log, most):
 
 def _draws(residuals, x, member):
     rng, n = np.random.default_rng(0), len(residuals)
-    n_draws = int(np.clip(CELLS / n, 99, N_DRAWS))
+    n_draws = int(np.clip(_CELLS / n, 99, _N_DRAWS))
     if member is not None:
         return rng.choice([-1.0, 1.0], (n_draws, member.max() + 1))[:, member] * residuals
     size, lines = np.abs(residuals), _basis(np.vstack([np.ones(n), x]).T)
