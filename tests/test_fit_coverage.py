@@ -51,12 +51,13 @@ def test_intervals_cover_as_they_claim_under_normal_scatter():
     assert ((enough["coverage"] >= 0.93) & (enough["coverage"] <= 0.98)).all()
 
 
-def test_documentation_has_the_measured_table():
-    table, text = load("coverage"), Draws.__doc__
-    for noise in ("gaussian", "student3", "growing"):
-        for n_runs in (24, 48, 96, 240):
-            cells = table.where((table["noise"] == noise) & (table["n_runs"] == n_runs))
-            line = " ".join(
-                [noise, str(n_runs), str(int(cells["datasets"][0])), *(f"{100 * c:.1f}" for c in cells["coverage"])]
-            )
-            assert line in " ".join(text.split())
+def test_intervals_never_hold_the_truth_too_seldom():
+    table = load("coverage")
+    assert len(table) == 3 * 4 * 6
+    assert table["coverage"].min() >= 0.93
+    assert (table["median_width"] > 0).all()
+
+
+def test_documentation_names_the_table_and_keeps_no_copy_of_it():
+    assert "`coverage`" in Draws.__doc__
+    assert "gaussian" not in Draws.__doc__

@@ -450,3 +450,28 @@ def test_long_work_says_how_long_it_takes_and_short_work_nothing(monkeypatch, ca
     said = capsys.readouterr().err
     assert re.search(r"\r\d+ of 61 fits, \d+ s left", said)
     assert re.search(r"\r61 fits, \d+ s +\n$", said)
+
+
+def test_what_fits_give_is_readable():
+    fit = fit_chinchilla(N, D, LOSS * np.exp(np.random.default_rng(0).normal(0, 0.003, 25)))
+    refits = fit.bootstrap(40)
+    low, high = refits.interval("a")
+    assert repr(refits.interval("a")) == f"Interval({low:.5g} to {high:.5g}, 95%, percentiles of 40 refits)"
+    profile = fit.profile("a", n_values=9)
+    low, high = profile.values[[0, -1]]
+    assert repr(profile) == f"Profile of a at 9 values, {low:.5g} to {high:.5g}"
+    scored = held_out(N, D, LOSS, 1e19)
+    given = (
+        refits,
+        refits.interval("a"),
+        refits.curve(N[:2], D[:2]),
+        refits.predict(1e8, 1e10),
+        refits.optimum(1e20),
+        profile,
+    )
+    for text in map(repr, (*given, scored, fit_form("kaplan", N, D, LOSS))):
+        assert "float64" not in text
+        assert "array(" not in text
+        assert max(map(len, text.splitlines())) < 300
+    assert "nats" not in repr(fit)
+    assert "warnings    structure" in repr(fit_form("kaplan", N, D, LOSS))

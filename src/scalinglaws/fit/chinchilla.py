@@ -59,7 +59,7 @@ class ChinchillaFit(TermsFit):
         return self.law.optimum(compute_flop).n_params
 
     def loss(self, n_params, n_tokens):
-        """Return the law's loss in nats per token at (N, D)."""
+        """Return the law's loss at (N, D), in the unit of the runs."""
         return self.law.loss(n_params, n_tokens)
 
     def predict(self, n_params, n_tokens, level=LEVEL, n_resamples=4000, groups=None):
@@ -118,7 +118,8 @@ def fit_chinchilla(
     Parameters
     ----------
     n_params, n_tokens, loss : array_like, shape (n,)
-        Size, training tokens and final loss in nats per token of each run. State which parameters you count.
+        Size, training tokens and final loss of each run, in any unit: nats per token, bits per byte, an error. State
+        which parameters you count.
     objective : str
         huber_log: sum of Huber losses of the residuals of log L, the published choice; squares_log: half their sum of
         squares; huber_raw, squares_raw: the same for the residuals of L.

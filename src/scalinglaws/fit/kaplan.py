@@ -40,7 +40,7 @@ class KaplanFit(Refittable):
         return given + of_structure(self.problem, self.found.theta, self.groups)
 
     def loss(self, n_params, n_tokens):
-        """Return the loss in nats per token at (N, D)."""
+        """Return the loss at (N, D), in the unit of the runs."""
         return joint_loss(positive("n_params", n_params), positive("n_tokens", n_tokens), *self.joint)
 
     def predict(self, n_params, n_tokens, level=LEVEL, n_resamples=4000, groups=None):
@@ -48,7 +48,9 @@ class KaplanFit(Refittable):
         return self.bootstrap(n_resamples, groups).predict(n_params, n_tokens, level=level)
 
     def __repr__(self):
-        return f"Kaplan fit to {len(self.residuals)} runs: {self.joint}, sum = {self.objective:.8g}"
+        joint = ", ".join(f"{name} = {value:.6g}" for name, value in self.joint._asdict().items())
+        noted = "; ".join(map(str, self.warnings)) or "none"
+        return f"Kaplan fit to {len(self.residuals)} runs: {joint}, sum = {self.objective:.8g}\n  warnings    {noted}"
 
 
 @dataclass(frozen=True)
