@@ -16,7 +16,7 @@ from scalinglaws.data import constant, load
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted(ROOT.glob("chapters/*.ipynb")) + sorted(ROOT.glob("labs/*.ipynb"))
 
-CHAPTER_OF_LAB = {"1": "01", "2": "04", "3": "05", "5": "08", "6": "11"}
+CHAPTER_OF_LAB = {"1": "01", "2": "04", "3": "05", "5": "08", "6": "11", "10": "05"}
 
 # What no cell gives, by notebook: the number as the text has it, and the computation that gives it, or why it may stand.
 EXCEPTIONS = {
