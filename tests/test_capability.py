@@ -15,7 +15,6 @@ from scalinglaws.laws.growth.capability import (
     above_guessing,
     brier_score,
     exact_match,
-    loss_for_error,
     none_right,
     overtrained_loss,
     per_token_of,
@@ -58,11 +57,6 @@ def test_probability_per_token_undoes_exact_match(p, length):
 def test_guessing_is_undone_and_never_lowers_a_score(known, chance):
     assert above_guessing(with_guessing(known, chance), chance) == pytest.approx(known)
     assert with_guessing(known, chance) >= known
-
-
-@given(loss=st.floats(0.5, 8), ceiling=st.floats(0.5, 1), scale=st.floats(0.5, 3), rate=st.floats(0.2, 2))
-def test_loss_for_an_error_undoes_the_error_of_a_loss(loss, ceiling, scale, rate):
-    assert loss_for_error(task_error(loss, ceiling, scale, rate), ceiling, scale, rate) == pytest.approx(loss, rel=1e-6)
 
 
 def test_a_loss_over_an_answer_and_its_exact_match_are_one_number():

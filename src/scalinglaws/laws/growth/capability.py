@@ -88,15 +88,6 @@ def task_error(loss, ceiling, scale, rate):
     return ceiling - scale * np.exp(-rate * loss)
 
 
-def loss_for_error(error, ceiling, scale, rate):
-    """Return the loss at which `task_error` is `error`, which must be below the ceiling.
-
-    >>> round(float(loss_for_error(0.635, 0.85, 2.08, 0.756)), 2)
-    3.0
-    """
-    return np.log(scale / (ceiling - error)) / rate
-
-
 def overtrained_loss(compute_flop, tokens_per_param, floor, a, b, exponent):
     """Return the loss of a run off the optimum, ``floor + (a M**e + b M**-e) C**-e`` (Gadre 2024).
 
