@@ -57,7 +57,7 @@ def joint_law(kaplan, rule):
         "set leave it one after the other and go flat, that of 22 million tokens at a loss of 4.1. A blue curve moves with the "
         "slider; a dot on it marks the size for which the text is just enough."
     )
-    return layers.live(text, range_slider("power", 9, 7.3, 12, 0.1, "tokens of text: 10 to the power"))
+    return layers.live(text, range_slider("power", 9, 7.3, 11.8, 0.1, "tokens of text: 10 to the power"))
 
 
 def guess_the_slope(law, aspect, vocabulary, low, high):
@@ -114,7 +114,7 @@ def time_against_compute(kaplan):
         .line(curve)
         .dot(dot, color="orange", clip=True)
         .words(dot, "critical batch {critical:.2s} tokens, this one {batch:.2s}", x=-10, y=14, align="right")
-        .words(dot, "{steps:.1f} x the steps, {compute:.2f} x the compute", x=-10, y=34, align="right")
+        .words(dot, "{steps:.3~r} x the steps, {compute:.3~r} x the compute", x=-10, y=34, align="right")
     )
     text = (
         "Steps over the fewest possible against compute over the least possible, log-log: a curve from many steps at the least "
@@ -162,7 +162,7 @@ def crossing(kaplan, in_text):
         .line(lines, y="allowed", color="orange")
         .rule(dot, x="days", color="grey", width=1.5)
         .dot(dot, color="black")
-        .words(dot, "10 to the {power:.2f} PF-days, {loss:.2f} nats", x=-10, y=14, align="right")
+        .words(dot, "10 to the {power:.2f} PF-days, {loss:.2f} nats", x=8, y=-8, align="left", baseline="bottom")
     )
     text = (
         "Loss against compute on log-log axes: a steep line that the law of compute promises and a flatter one that the law of "
@@ -251,7 +251,7 @@ def in_kaplans_count(laws, kaplan, aspect, vocabulary, high):
         .line(grid)
         .line(grid, y="kaplan", color="black", width=1.5, dash=[3, 4], when="line2020")
         .line(ends, color="orange", width=2)
-        .dot(ends, color="orange", size=50)
+        .dot(ends, color="orange", size=50, clip=True)
         .words(fitted, "the ruler reads {exponent:.3f}", x=-10, y=14, align="right", fontWeight="bold")
     )
     text = (
@@ -291,7 +291,7 @@ def repair(measured, marks):
         .dot(rows, color="#cccccc", size=60, when="all")
         .rule(rows, x="low", x2="high", y="corpus", width=6, opacity=0.4, when=here)
         .dot(rows, color="orange", when=here)
-        .words(rows, "{a:.2f} ({low:.2f} to {high:.2f})", baseline="bottom", dy=-9, when=here)
+        .words(rows, "{a:.3f} ({low:.2f} to {high:.2f})", baseline="bottom", dy=-9, when=here)
         .words(missing, "nobody has published this combination", x=8, align="left", color="#777", when=here)
     )
     text = (
