@@ -111,6 +111,26 @@ def test_a_size_between_two_rules_has_a_smaller_worst_case_than_any_of_the_six()
     assert max(extra_compute("Hoffmann, unrounded", budget, between, law) for law in LAWS) < 0.12
 
 
+def test_the_calendar_loses_the_time_that_stops_cost():
+    panel = lab2.calendar(deal("dollars"))
+    readout = panel.render(panel.state | {"count": 16_384, "restart": lab2.usual_restart()}).readout
+    assert "90.0% of the time useful" in readout
+    assert lab2.kept_time(1e5, 1) > lab2.kept_time(1e5, 10) > lab2.kept_time(1e6, 10)
+
+
+def test_the_calendars_answers_on_the_teachers_page():
+    counts, plan = np.geomspace(100, 1e6, 20_000), lab2.purchase(**lab2.wallet().state)
+    for restart, turn in ((8.3, 310_000), (5, 500_000)):
+        days = plan.machine.days(plan.compute_flop, counts) / lab2.kept_time(counts, restart)
+        assert counts[np.argmin(days)] == pytest.approx(turn, rel=0.02)
+        assert counts[np.argmax(days < 90)] == pytest.approx(940, rel=0.01)
+    assert plan.machine.days(plan.compute_flop, 930) == pytest.approx(90, rel=0.01)
+
+
+def test_an_owner_pays_for_machine_and_electricity_where_a_price_is_known():
+    assert lab2.owner_price("H100") == pytest.approx(1.71, abs=0.005) and np.isnan(lab2.owner_price("B200"))
+
+
 def test_models_on_the_plane_are_those_of_the_table_with_active_parameters():
     shown = {name: (n_params, n_tokens) for name, n_params, n_tokens, _ in lab2.trained_models()}
     assert shown["Chinchilla"] == (7e10, 1.4e12)

@@ -88,7 +88,7 @@ def half_or_none(chip_hours, cases):
         .line(grid, y="low", width=1.5, when="reveal")
         .line(grid, y="high", width=1.5, when="reveal")
         .dot(known, color="grey")
-        .words(known, "Llama 3: at least 90 %", dx=-6, dy=20, align="right")
+        .words(known, "Llama 3: at least 90 %", dy=20)
         .dot(guess, y="guess", color="orange", size=160, shape="diamond")
         .words(guess, "your guess: {guess:.0%}", y="guess", align="right", dx=-10, dy=-14)
     )
@@ -167,7 +167,7 @@ def useful_time(chip_hours):
         Layers(x, y, height=280)
         .line(grid)
         .dot(point, color="orange")
-        .words(point, "a stop every {stop:.2~r} min, a copy every {copy:.2~r}", x=8, y=-28, align="left")
+        .words(point, "stop: {stop:.2~r} min, copy: {copy:.2~r} min", x=8, y=-28, align="left")
         .words(point, "{chips:.3~s} chips do the work of {effective:.3~s}", x=8, y=-10, align="left")
     )
     text = (

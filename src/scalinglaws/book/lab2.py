@@ -8,6 +8,14 @@ import numpy as np
 from scalinglaws.check import one_of, positive
 from scalinglaws.data import constant, load
 from scalinglaws.laws.money.bill import Machine, accelerator_hours, compute_in
+from scalinglaws.laws.money.cluster import (
+    best_interval,
+    capital_per_hour,
+    electricity_per_hour,
+    restart_for,
+    time_between_stops,
+    useful_share,
+)
 from scalinglaws.laws.money.cost import cheapest_for_loss
 from scalinglaws.laws.training.chinchilla import Chinchilla, compute_factor
 from scalinglaws.laws.training.flops import FORWARD, TRAIN
@@ -47,6 +55,11 @@ LAWS = {
 RULES = [*LAWS, "20 tokens per parameter", "Kaplan 2020"]
 """Whose best size can be asked for."""
 
+SERVERS, PUE = 1.8, 1.1
+"""Power of servers and network over that of their accelerators, and of the site over that: their product is in the table."""
+
+DOLLARS_PER_KWH = 0.08
+_COPY = 1 / 3  # minutes that a job stands still for a copy of its state
 _KNOWN_RUNS = ("GPT-3 175B", "Gopher 280B", "GPT-4", "Llama 3.1 405B", "Grok 4")
 _ON_THE_PLANE = {  # name shown, and its place in points from the dot
     "GPT-3 175B": ("GPT-3", (-32, -3)),
@@ -89,7 +102,7 @@ def peak(chip, bits):
     return (rate, 8) if np.isfinite(rate) else (row["flop_per_s_16bit"], 16)
 
 
-def purchase(kind, dollars, hours, compute, chip, bits, utilisation, price, overhead=2.0):
+def purchase(kind, dollars, hours, compute, chip, bits, utilisation, price, overhead=SERVERS * PUE):
     """Return the `Purchase` of a budget in "dollars", accelerator "hours" or useful "FLOP": `kind` says which counts.
 
     Price in dollars per accelerator-hour, utilisation as a share of the peak, overhead as site over chip power.
@@ -105,6 +118,38 @@ def purchase(kind, dollars, hours, compute, chip, bits, utilisation, price, over
     elif kind == "FLOP":
         hours = accelerator_hours(compute, rate, utilisation)
     return Purchase(float(compute_in(hours, rate, utilisation)), float(hours), float(hours * price), machine)
+
+
+def owner_price(chip):
+    """Return what an hour of one of `CHIPS` costs its owner, in dollars, NaN if no price is known: assumptions of chapter 12.
+
+    >>> round(owner_price("H100"), 2)
+    1.71
+    """
+    sheet = _datasheet(chip)
+    power = electricity_per_hour(SERVERS * sheet["tdp_w"], PUE, DOLLARS_PER_KWH)
+    return float(capital_per_hour(sheet["price_usd"], 1.5, 4, 0.9) + power)
+
+
+def kept_time(count, restart):
+    """Return the share of its time that one job on `count` accelerators keeps, for a restart in minutes, as often stopped as Llama 3's.
+
+    >>> round(float(kept_time(16_384, 8.3)), 2)
+    0.9
+    """
+    between = 60 * time_between_stops(np.asarray(count, dtype=float), _chip_hours())
+    return useful_share(best_interval(_COPY, between), _COPY, restart, between)
+
+
+def usual_restart():
+    """Return the restart in minutes with which Llama 3's job kept 90 % of its time, the least that its makers say."""
+    between = 60 * time_between_stops(constant("llama3_job.chips"), _chip_hours())
+    return float(restart_for(constant("llama3_job.useful_at_least"), _COPY, between))
+
+
+def _chip_hours():
+    job = [constant(f"llama3_job.{name}") for name in ("days", "chips", "unexpected")]
+    return 24 * job[0] * job[1] / job[2]
 
 
 def implied_prices():
@@ -153,9 +198,11 @@ def wallet():
         dot.set_data([x], [0.68])
         you.set_position((x, 0.8))
         fallback = " (this chip has no 8-bit peak)" * (used_bits != bits)
+        own = owner_price(chip)
+        owner = f" An hour costs its owner about {own:.2f} dollars." if np.isfinite(own) else ""
         return (
             f"{short(deal.dollars)} dollars = {short(deal.hours)} accelerator-hours = {deal.compute_flop:.3g} FLOP, "
-            f"{deal.compute_flop / gopher:.3g} times Gopher. Peak {rate:.3g} FLOP/s at {used_bits} bits{fallback}."
+            f"{deal.compute_flop / gopher:.3g} times Gopher. Peak {rate:.3g} FLOP/s at {used_bits} bits{fallback}.{owner}"
         )
 
     return Panel(
@@ -177,36 +224,39 @@ def wallet():
 
 def calendar(deal, deadline_days=90):
     """Return the panel for how many accelerators, how many days, and how much energy a `Purchase` takes."""
-    counts = np.geomspace(8, 2e5, 100)
+    counts = np.geomspace(8, 1e6, 100)
     figure = paper(height=3.2)
-    axes = set_axes(figure.add_subplot(), "accelerators", "days", xlim=(8, 2e5), ylim=(0.3, 3e3))
+    axes = set_axes(figure.add_subplot(), "accelerators", "days", xlim=(8, 1e6), ylim=(0.3, 3e3))
     axes.axhline(deadline_days, color=COLORS["grey"], ls=":")
     axes.text(9, deadline_days * 1.15, f"{deadline_days:.0f} days", color=COLORS["grey"])
     (line,) = axes.plot([], [], color=COLORS["blue"])
     (dot,) = axes.plot([], [], "o", color=COLORS["orange"], ms=9)
     power = axes.text(0.98, 0.9, "", transform=axes.transAxes, ha="right", color=COLORS["orange"], weight="bold")
 
-    def move(count, utilisation, overhead):
-        machine = replace(deal.machine, utilisation=utilisation, overhead=overhead)
-        days = machine.days(deal.compute_flop, count)
-        line.set_data(counts, machine.days(deal.compute_flop, counts))
+    def move(count, utilisation, restart, pue):
+        machine = replace(deal.machine, utilisation=utilisation, overhead=SERVERS * pue)
+        kept = float(kept_time(count, restart))
+        days = machine.days(deal.compute_flop, count) / kept
+        energy = machine.energy_mwh(deal.compute_flop) / kept
+        line.set_data(counts, machine.days(deal.compute_flop, counts) / kept_time(counts, restart))
         dot.set_data([count], [np.clip(days, 0.33, 2.7e3)])
-        power.set_text(f"{count * machine.watts * overhead / 1e6:.3g} MW")
+        power.set_text(f"{count * machine.watts * machine.overhead / 1e6:.3g} MW")
         late = f", {days / deadline_days:.1f} times the deadline" if days > deadline_days else ""
         return (
-            f"{days:.3g} days{late}; {power.get_text()}, {machine.energy_mwh(deal.compute_flop):,.0f} MWh, "
-            f"{short(float(machine.dollars(deal.compute_flop)))} dollars."
+            f"{days:.3g} days{late}, {kept:.1%} of the time useful; {power.get_text()}, {energy:,.0f} MWh, that is "
+            f"{short(1000 * energy * DOLLARS_PER_KWH)} of {short(float(machine.dollars(deal.compute_flop)) / kept)} dollars."
         )
 
     return Panel(
         figure,
         move,
         [line, dot, power],
-        "Days of training against the number of accelerators, both logarithmic: a falling line, a dot for the choice made, and a "
-        "dotted line at the deadline.",
-        count=log_slider("accelerators", 1024, 8, 2e5),
+        "Days of training against the number of accelerators, both logarithmic: a falling line that turns up at the right end, a dot "
+        "for the choice made, and a dotted line at the deadline.",
+        count=log_slider("accelerators", 1024, 8, 1e6),
         utilisation=slider("your utilisation", deal.machine.utilisation, 0.05, 0.8, 0.01),
-        overhead=slider("site power over chip power", deal.machine.overhead, 1, 3, 0.05),
+        restart=slider("minutes from a stop to useful work", round(usual_restart(), 1), 0, 30, 0.1, digits=1),
+        pue=slider("PUE, site power over computers", PUE, 1, 2, 0.01),
     )
 
 
