@@ -216,7 +216,8 @@ def test_bibliography_formats_in_every_style_without_a_missing_field():
 
 def test_bibliography_has_no_doubtful_remark_in_a_comment():
     text = (ROOT / "references.bib").read_text(encoding="utf-8")
-    assert not re.search(r"unsure|memory|todo", text, re.IGNORECASE)
+    but_titles = re.sub(r"^  title = .*$", "", text, flags=re.MULTILINE)
+    assert not re.search(r"unsure|memory|todo", but_titles, re.IGNORECASE)
 
 
 # ---- the loader
