@@ -88,3 +88,20 @@ def test_guess_of_the_third_digit_shows_only_the_second_before_the_box_is_ticked
     hidden = [layer for layer in figure.spec["layer"] if "opacity" in layer["encoding"]]
     assert len(hidden) == 4
     assert all("reveal" in str(layer["encoding"]["opacity"]) for layer in hidden)
+
+
+@given(
+    weights=st.lists(st.floats(0.01, 1), min_size=2, max_size=5),
+    lengths=st.lists(st.floats(0.1, 200), min_size=5, max_size=5),
+    loss=st.floats(1e-3, 1),
+)
+def test_a_mixture_of_items_is_nowhere_steeper_than_they_are(weights, lengths, loss):
+    shares, lengths = np.array(weights) / sum(weights), np.array(lengths[: len(weights)])
+    log_score, lower = (-np.log(shares @ np.exp(-lengths * x)) for x in (loss, 0.99 * loss))
+    assert np.log(log_score / lower) <= np.log(1 / 0.99) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("digits, mean", [(2, 2.314), (3, 3.291)])
+def test_differences_of_two_numbers_have_so_many_digits_and_signs(digits, mean):
+    numbers = np.arange(10**digits)
+    assert np.mean([len(str(d)) for d in np.subtract.outer(numbers, numbers).ravel()]) == pytest.approx(mean, abs=1e-3)
