@@ -41,7 +41,7 @@ class IsoflopFit(AllocationLine):
             log_n = np.log(valley.sizes[valley.near])
             m = len(log_n)
             drawn = rng.integers(0, m, (n_resamples, m)) + m * np.arange(n_resamples)[:, None]
-            weights = np.bincount(drawn.ravel(), minlength=n_resamples * m).reshape(n_resamples, m)
+            weights = np.bincount(drawn.ravel().astype(np.intp), minlength=n_resamples * m).reshape(n_resamples, m)
             centre, bottom, curvature = parabolas(log_n, valley.losses[valley.near], weights)
             inside = (curvature > 0) & (log_n.min() <= centre) & (centre <= log_n.max()) & valley.usable
             bottoms.append(np.where(inside & np.isfinite(bottom), centre, np.nan))

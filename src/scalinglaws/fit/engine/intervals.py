@@ -167,7 +167,8 @@ def resample_weights(n, n_resamples, groups=None, seed=0):
         raise ValueError(f"groups must have at least two distinct labels to resample, got {size}")
     drawn = np.random.default_rng(seed).integers(0, size, (n_resamples, size))
     drawn += size * np.arange(n_resamples)[:, None]
-    counts = np.bincount(drawn.ravel(), minlength=n_resamples * size).reshape(n_resamples, size)
+    drawn = drawn.ravel().astype(np.intp)  # a browser counts in 32 bits
+    counts = np.bincount(drawn, minlength=n_resamples * size).reshape(n_resamples, size)
     return counts if groups is None else counts[:, member]
 
 
