@@ -83,10 +83,9 @@ def rays(points):
         .words(
             tip,
             "allocation {allocation:.2f}; ten times the compute takes {removed:.0f} %",
-            x=8,
-            y=4,
-            align="left",
-            baseline="top",
+            x=-6,
+            y=-6,
+            align="right",
         )
     )
     text = (
