@@ -14,7 +14,7 @@ def bets(clock, bands, color="orange"):
     """
     cuts = sorted(bands)
     rows = [
-        (cut, float(year), float(low), float(high))
+        (cut, float(year), float(low) / 1e3, float(high) / 1e3)
         for cut in cuts
         for year, low, high in zip(bands[cut][0], bands[cut][1].low, bands[cut][1].high, strict=True)
     ]
@@ -25,7 +25,7 @@ def bets(clock, bands, color="orange"):
     y = log_axis("ghz", "clock (GHz)", 1e-4, 1e5, "short", every=2)
     layers = (
         Layers(x, y, height=320)
-        .band(band, "low", "high", color=color, opacity=0.35, when="datum.cut == cut", clip=True)
+        .band(band, "low", "high", detail="cut", color=color, opacity=0.35, when="datum.cut == cut")
         .rule(edge, x="now", color="grey", dash=[4, 3])
         .dot(points, size=50, when="datum.year <= cut + 0.99")
         .dot(points, size=60, shape="diamond", color="green", when="reveal && datum.year > cut + 0.99")
@@ -47,7 +47,7 @@ def intervals_that_held(scores):
     `scores` are the rows of `scalinglaws.fit.series.score_table`; the first is the one to guess.
     """
     names = list(dict.fromkeys(row["series"] for row in scores))
-    kinds = ["exponential", "S-curve or hill", "walk with drift"]
+    kinds = ["exponential", "S-curve or hill", "walk"]
     place = {"exponential": 0, "drift": 2}
     held = Rows(
         {
@@ -61,7 +61,7 @@ def intervals_that_held(scores):
     layers = (
         Layers(x, names_axis("series", names, labelLimit=200, grid=True), height=270)
         .rule(Rows({"share": [90]}), x="share", color="grey", dash=[4, 3])
-        .dot(held, color=hue("curve", kinds, ["blue", "green", "vermillion"]), when="reveal")
+        .dot(held, color=hue("curve", kinds, ["blue", "green", "purple"]), when="reveal")
         .dot(guess, x="guess", color="orange", size=170, shape="diamond")
     )
     text = (
