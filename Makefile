@@ -34,10 +34,12 @@ notebooks: .venv/ready
 links: html
 	$(BIN)/python tools/links.py
 
-# What takes too long for every change: the tests marked so, and whether the fitter's intervals still cover.
+# What takes too long for every change: the tests marked so, and whether the fitter's intervals still cover and its
+# warning of a wrong form still speaks.
 weekly: .venv/ready
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n logical -m weekly src tests
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py --datasets 200
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/structure.py --fits 4000 --bends 20
 
 size:
 	@$(PYTHON) tools/size.py
