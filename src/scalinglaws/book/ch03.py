@@ -43,14 +43,14 @@ def joint_law(kaplan, rule):
     )
     x = log_axis("n_params", "parameters without embeddings", 1e3, 1e11, "short", every=2)
     y = log_axis("loss", "loss (nats per token)", 1.5, 8, values=[1.5, 2, 3, 4, 5, 6, 8])
-    said = "{tokens:.2s} tokens are enough for {n_params:.2s} parameters ({extra:.1f} % lost)"
     layers = (
         Layers(x, y, height=320)
         .line(others, detail="tokens", color="#bbbbbb", width=1.5)
         .line(line, y="unlimited", color="grey", width=2, dash=True)
         .line(line)
         .dot(dot, color="orange")
-        .words(dot, said, x=8, y=-8, align="left", baseline="bottom")
+        .words(dot, "{tokens:.2s} tokens: enough for {n_params:.2s},", x=8, y=-26, align="left", baseline="bottom")
+        .words(dot, "which lose {extra:.1f} % by over-fitting", x=8, y=-8, align="left", baseline="bottom")
     )
     text = (
         "Loss against parameters on log-log axes. A dashed straight line falls: unlimited text. Curves for four sizes of data "
@@ -191,7 +191,7 @@ def what_6nd_counts(aspect, vocabulary):
         )
 
     grid = parts(Rows(steps=101).compute(n_params=lambda row, p: 768 * 10 ** (row.i / 11)))
-    x = log_axis("n_params", "parameters without embeddings", 768, 1e12, "short")
+    x = log_axis("n_params", "parameters without embeddings", 768, 1e12, "short", every=3)
     y = linear_axis("counted", "share of the operations (%)", 0, 100)
     layers = (
         Layers(x, y)
@@ -244,7 +244,7 @@ def in_kaplans_count(laws, kaplan, aspect, vocabulary, high):
         n_params=lambda row, p: 10**p.low * (high / 10**p.low) ** row.k,
         loss=lambda row, p: best(p)[0] * row.n_params ** -best(p)[1],
     )
-    x = log_axis("n_params", "parameters without embeddings", 768, 1e12, "short")
+    x = log_axis("n_params", "parameters without embeddings", 768, 1e12, "short", every=3)
     y = log_axis("loss", "loss (nats per token)", 1.3, 9, values=[1.5, 2, 3, 4, 5, 6, 8])
     layers = (
         Layers(x, y, height=320)
@@ -285,7 +285,7 @@ def repair(measured, marks):
     x = linear_axis("a", "exponent of the best size in compute", 0.42, 0.95)
     here = "datum.off == 0"
     layers = (
-        Layers(x, names_axis("corpus", CORPORA, labelLimit=120), height=190)
+        Layers(x, names_axis("corpus", CORPORA, labelLimit=120), height=215)
         .rule(known, x="a", color="#999999", dash=[4, 4])
         .words(known, "{name}", y=8, size=11, color="#555", dx=-4, align="right")
         .dot(rows, color="#cccccc", size=60, when="all")
