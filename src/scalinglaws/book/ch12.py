@@ -88,7 +88,7 @@ def half_or_none(chip_hours, cases):
         .line(grid, y="low", width=1.5, when="reveal")
         .line(grid, y="high", width=1.5, when="reveal")
         .dot(known, color="grey")
-        .words(known, "Llama 3: at least 90 %", dy=20)
+        .words(known, "Llama 3", dx=-6, dy=16, align="right")
         .dot(guess, y="guess", color="orange", size=160, shape="diamond")
         .words(guess, "your guess: {guess:.0%}", y="guess", align="right", dx=-10, dy=-14)
     )
@@ -98,7 +98,7 @@ def half_or_none(chip_hours, cases):
     )
     return layers.live(
         text,
-        range_slider("guess", 90, 0, 100, 1, "your guess, in %"),
+        range_slider("guess", 90, 2, 96, 1, "your guess, in %"),
         checkbox("reveal", "show what the formula gives"),
     )
 

@@ -11,8 +11,8 @@ Bare arithmetic, for numbers, arrays and Vega expressions; `best_interval` alone
     restart                 time from an interruption until the job computes again
 
 The last four are in one unit of time, whichever. Interruptions come at random, at a constant rate (exponential times), also
-during checkpoint and restart; what was computed since the last copy is lost. The best interval and the useful share follow
-Daly 2006; Young 1974 is their limit for frequent copies.
+during checkpoint and restart; what was computed since the last copy is lost. A stretch of work and its copy, undisturbed,
+takes between (exp((interval + checkpoint) / between) - 1) on average, times exp(restart / between) for the restarts.
 """
 
 import numpy as np
