@@ -90,8 +90,8 @@ def sheet(exponent):
         one=lambda row, p: 2 / p.dimension,
         two=lambda row, p: 4 / p.dimension,
     )
-    x = log_axis("n", "times the examples", 1, 1e12, "power", every=3)
-    y = log_axis("error", "squared error left", 1e-4, 1)
+    x = log_axis("n", "times the examples", 1, 1e12, "short", every=3)
+    y = log_axis("error", "squared error left", 1e-3, 10, values=[0.001, 0.01, 0.1, 1])  # room for words
     layers = (
         Layers(x, y, height=320)
         .line(ends, y="nearest", color="orange")
