@@ -1,6 +1,5 @@
 """The live figures of chapter 12: what ten times needs, the bill, useful time against chips, one cluster, and latency."""
 
-
 from scalinglaws.laws.money.bill import accelerator_hours
 from scalinglaws.laws.money.cluster import (
     capital_per_hour,
