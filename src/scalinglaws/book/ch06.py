@@ -7,6 +7,9 @@ from scalinglaws.laws.training.power import power_law, x_for
 from scalinglaws.show.layers import Layers, hue, linear_axis, log_axis, names_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
 
+# Dots that have room for a name in the figure of rays.
+NAMED = ("code", "molecules", "speech", "images", "images with text", "Hoffmann", "refit", "early fusion")
+NAMED_OTHERWISE = {"text, 32 experts": "32 experts", "text, dense": "1 expert"}
 MIXTURE = "a alpha delta gamma b beta omega zeta E_start E_max".split()
 
 
@@ -53,7 +56,10 @@ def rays(points):
     """
     kinds = list(dict.fromkeys(kind for kind, *_ in points))
     colors = dict(zip(kinds, ("blue", "green", "orange", "purple"), strict=False))
-    places = [(kind, name, float(alpha), float(beta)) for kind, name, alpha, beta in points]
+    places = [
+        (kind, name if name in NAMED else NAMED_OTHERWISE.get(name, ""), float(alpha), float(beta))
+        for kind, name, alpha, beta in points
+    ]
     dots = Rows.listed(("kind", "name", "alpha", "beta"), places)
     ray = Rows(steps=2).compute(
         alpha=lambda row, p: row.i * 2 * (1 - p.allocation), beta=lambda row, p: row.i * 2 * p.allocation
@@ -65,7 +71,6 @@ def rays(points):
     )
     again = Rows(steps=76).compute(alpha=lambda row, p: row.i / 100, beta=lambda row, p: row.alpha / (1 + row.alpha))
     tip = Rows(steps=1).compute(
-        allocation=lambda row, p: p.allocation,
         removed=lambda row, p: 100 * (1 - 10**-p.rate),
         alpha=lambda row, p: p.rate / p.allocation,
         beta=lambda row, p: p.rate / (1 - p.allocation),
@@ -78,11 +83,11 @@ def rays(points):
         .line(equal, color="grey", width=2, dash=True)
         .line(again, color="gold", width=2, when="worlds")
         .dot(dots, color=hue("kind", kinds, [colors[kind] for kind in kinds]), size=80, opacity=0.9)
-        .words(dots, "{name}", size=11, align="left", dx=7, dy=1, when="names")
+        .words(dots, "{name}", size=11, align="left", dx=7, dy=4, when="names")
         .dot(tip, color="black", size=60, shape="diamond", clip=True)
         .words(
             tip,
-            "allocation {allocation:.2f}; ten times the compute takes {removed:.0f} %",
+            "ten times the compute takes {removed:.0f} %",
             x=-6,
             y=-6,
             align="right",
@@ -213,7 +218,7 @@ def teacher(law):
         .line(grid, y="alone", color="grey", width=2, dash=True)
         .line(grid)
         .dot(chosen, color="orange")
-        .words(chosen, "{gain:+.3f} nats gained", x=-8, y=4, align="right", baseline="top")
+        .words(chosen, "{gain:+.3f} nats gained", x=8, y=-8, align="left")
     )
     text = (
         "Loss of a student against the size of its teacher. It falls below the dashed line of the student alone, is lowest "
