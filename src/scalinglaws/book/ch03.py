@@ -257,8 +257,8 @@ def in_kaplans_count(laws, kaplan, aspect, vocabulary, high):
     text = (
         "Loss against parameters without embeddings on log-log axes: a curve that is nearly straight from 768 to 1.5 billion "
         "parameters and flattens beyond, with the best straight line over that range and its exponent, 0.076. A smaller "
-        "vocabulary or a lower aspect ratio makes it steeper. Ticking the box adds Kaplan's line: parallel, a tenth higher, and "
-        "below the curve beyond ten billion."
+        "vocabulary or a lower aspect ratio makes it steeper. Ticking the box adds Kaplan's line: parallel, a seventh higher, "
+        "and below the curve beyond some tens of billions."
     )
     return layers.live(
         text,
