@@ -48,7 +48,7 @@ def third_digit(measured, promised):
     rows = Rows({"digits": digits, "score": [100 * m for m in measured], "promise": [100 * p for p in promised]})
     guess = Rows({"digits": [3]}).compute(guess=lambda row, p: p.guess)
     x = linear_axis("digits", "digits of the two numbers", 1.5, digits[-1] + 0.5, values=digits)
-    y = linear_axis("score", "sums right (%)", 0, 100, tickCount=5)
+    y = linear_axis("score", "sums right (%)", 0, 105, values=[0, 20, 40, 60, 80, 100])
     layers = (
         Layers(x, y)
         .line(rows, y="promise", color="grey", width=2, dash=True, when="reveal")
