@@ -39,10 +39,16 @@ def upload(bench, text, name="mine.csv"):
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("panel", [law, last_budget, next_one])
-def test_every_panel_is_sound_on_every_table(walk, name, panel):
-    walk(panel(Bench(name)), n_random=5)
+def test_every_panel_is_sound_on_a_table_with_its_own_compute(walk, panel):  # the notebook has the other two tables
+    walk(panel(Bench("a sweep made up")), n_random=5)
+
+
+@pytest.mark.parametrize("panel", [last_budget, next_one])
+def test_what_the_notebook_does_not_show_of_the_log_is_sound(walk, panel):
+    bench = Bench("a log")
+    bench.names["runs"].value = ("run", panel is next_one)
+    walk(panel(bench), n_random=5)
 
 
 def test_the_bench_guesses_the_columns_of_tables_that_ship():
@@ -68,6 +74,7 @@ def test_an_uploaded_file_lies_on_the_bench_and_is_fitted():
     upload(bench, "\ufeff" + SMALL)
     assert bench.runs["n_params"].tolist() == np.repeat([1e7, 3e7, 1e8], 3).tolist()
     assert "9 rows" in bench.readout
+    assert [bench.names[role].value for role in ("n_params", "n_tokens", "loss")] == ["model", "tok", "err"]
     assert "9 rows: best size grows as C^" in law(bench).render(law(bench).state).readout
 
 
@@ -80,9 +87,8 @@ def test_a_pasted_table_lies_on_the_bench():
 def test_columns_that_are_named_otherwise_are_named_by_hand():
     bench = Bench()
     upload(bench, SMALL)
-    bench.names["n_params"].value, bench.names["n_tokens"].value = "model", "tok"
-    bench.names["loss"].value = "err"
-    assert bench.runs["loss"][0] == pytest.approx(1.8 + 480 / 1e7**0.35 + 2085 / 1e9**0.37)
+    bench.names["n_params"].value, bench.names["n_tokens"].value = "tok", "model"
+    assert bench.runs["n_params"][0] == 1e9 and bench.runs["n_tokens"][0] == 1e7
 
 
 def test_a_column_with_one_bad_cell_can_still_be_named():
@@ -142,11 +148,11 @@ def test_the_log_has_an_interval_that_is_narrow_and_wrong_until_it_is_mended():
 
 def test_such_logs_are_wrong_as_often_as_right():
     held = []
-    for seed in range(12):
+    for seed in range(8):
         held.append(
             [
                 low <= TRUTH <= high
-                for low, high in (fit.bootstrap(200).optimum(TARGET).loss for fit in fits_of(_log(seed)))
+                for low, high in (fit.bootstrap(100).optimum(TARGET).loss for fit in fits_of(_log(seed)))
             ]
         )
     rows, groups, last = np.mean(held, axis=0)

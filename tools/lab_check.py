@@ -71,6 +71,11 @@ MOVES = """async ([panel, handle, count]) => {
   return times;
 }"""
 
+# Runs that a reader might upload.
+TABLE = "N,D,loss\n" + "".join(
+    f"{n},{d},{2 + 500 / n**0.35 + 2000 / d**0.37}\n" for n in (1e7, 1e8, 1e9) for d in (1e9, 1e10, 1e11)
+)
+
 LOOK = """async panel => {
   const bytes = await (await fetch(panel.querySelector("img.widget-image").src)).arrayBuffer();
   const digest = await crypto.subtle.digest("SHA-256", bytes);
@@ -206,6 +211,8 @@ def run_lab(page, home, lab, tally):
         with tally.timed("  move a lab's controls"):
             dead = move_controls(page, panel, times)
         tally.check(f"{lab}: controls of panel {number + 1}", dead)
+    for panel in page.query_selector_all(".scalinglaws-panel:has(.widget-upload)"):
+        tally.check(f"{lab}: a file is uploaded", upload(page, panel))
     tally.check(f"{lab}: no error after the moves", page.evaluate(STATE)["errors"])
     tally.check(f"{lab}: requests", watch.foreign)
     medians = {how: f"{statistics.median(each):.0f} ms of {len(each)}" for how, each in times.items() if each}
@@ -214,6 +221,19 @@ def run_lab(page, home, lab, tally):
     for how, each in times.items():
         if each:
             tally.quick(f"{lab}: slider to picture by {how}", statistics.median(each), 60)
+
+
+def upload(page, panel):
+    """Upload a table to a panel; return what is wrong, if its line of text does not say soon how many rows there are."""
+    with page.expect_file_chooser() as chooser:
+        panel.query_selector(".widget-upload").click()
+    chooser.value.set_files({"name": "mine.csv", "mimeType": "text/csv", "buffer": TABLE.encode()})
+    for _ in range(PATIENCE // 100):
+        page.wait_for_timeout(100)
+        said = panel.query_selector(".scalinglaws-readout").inner_text()
+        if said.startswith("9 rows"):
+            return []
+    return [f"says {said!r}"]
 
 
 def move_controls(page, panel, times):

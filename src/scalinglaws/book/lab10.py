@@ -146,7 +146,7 @@ class Bench(widgets.VBox):
                 named = {column.lower(): column for column in numbers}
                 best = next((named[guess] for guess in _GUESSES[role] if guess in named), None)
                 dropdown.options = [_SIX, *numbers] if role == "compute" else numbers
-                dropdown.value = best or dropdown.options[0]
+                dropdown.value = best or dropdown.options[{"n_tokens": 1, "loss": -1}.get(role, 0)]
         except (ValueError, IndexError):
             pass  # _show says why
         self._filling = False
