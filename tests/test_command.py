@@ -65,7 +65,11 @@ def test_the_page_needs_no_network_and_assumes_no_unit(runs, tmp_path):
 def test_what_is_printed_is_the_report(runs, capsys):
     assert command.run_command(["fit", str(runs), *NAMED, "--compute", "C", "--groups", "run"]) == 0
     said = capsys.readouterr().out
-    assert "Chinchilla fit to 35 runs" in said and "compute: column C, 6.6 N D in the median" in said
+    assert (
+        "Chinchilla fit to 35 runs" in said
+        and "table: runs.csv" in said
+        and "compute: column C, 6.6 N D in the median" in said
+    )
 
 
 def test_the_cut_counts_compute_as_the_column_does(runs, capsys):
