@@ -193,3 +193,9 @@ def test_the_line_of_tuned_runs_is_a_fortieth_of_the_reproduced_one_at_gophers_b
         size[step] = np.exp(np.polyval(line, np.log(constant("hoffmann2022.gopher.compute_flop"))))
     assert size["reproduced"] == pytest.approx(2.98e12, rel=0.01)
     assert size["tuned"] == pytest.approx(7.6e10, rel=0.01)
+
+
+def test_numbers_of_the_teaching_page():
+    assert VOCABULARY * 128 / kaplan_params(2, 128) == pytest.approx(16, abs=0.5)
+    one = KAPLAN.separate
+    assert one.C_c_min**one.alpha_C_min == pytest.approx(2.66, abs=0.005)
