@@ -82,7 +82,11 @@ def _fit(chosen):
         held = None if cut is None else held_out(n_params, n_tokens, loss, cut, compute_flop=compute, **settings)
         done.append((name, fit, held))
     per = float(np.median(compute / (n_params * n_tokens)))
-    stated = {"table": Path(chosen.table).name, "n_params": f"column {chosen.n_params}", "n_tokens": f"column {chosen.n_tokens}"}
+    stated = {
+        "table": Path(chosen.table).name,
+        "n_params": f"column {chosen.n_params}",
+        "n_tokens": f"column {chosen.n_tokens}",
+    }
     stated["compute"] = f"column {chosen.compute}, {per:.3g} N D in the median" if chosen.compute else "6 N D"
     stated |= {"unit": chosen.unit} if chosen.unit else {}
     for name, fit, held in done:
