@@ -1,6 +1,7 @@
 """Laws of other models against published numbers, and what chapter 6, its claims and its teaching page state in words."""
 
 import csv
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -210,6 +211,28 @@ def test_rounding_blurs_an_allocation_by_a_hundredth_or_two():
     alpha, beta = (seven[x] + rng.uniform(-0.005, 0.005, (20_000, 7)) for x in ("alpha", "beta"))
     half = np.ptp(np.quantile(beta / (alpha + beta), [0.025, 0.975], axis=0), axis=0) / 2
     assert half.min() > 0.004 and half.max() < 0.02
+
+
+def test_within_the_printed_digits_four_to_eight_pairings_are_as_narrow():
+    table = load("size_data_exponents")
+    seven = table.where(table["source"] == "aghajanyan2023")
+    rng, orders, narrow = np.random.default_rng(0), np.array(list(permutations(range(7)))), []
+    for _ in range(200):
+        alpha, beta = (seven[x] + rng.uniform(-0.005, 0.005, 7) for x in ("alpha", "beta"))
+        spread = np.ptp(beta[orders] / (alpha + beta[orders]), axis=1)
+        narrow.append(np.sum(spread < np.ptp(beta / (alpha + beta)) + 1e-9))
+    assert tuple(np.quantile(narrow, [0.025, 0.975])) == (4, 8)
+
+
+def test_a_mixture_starts_smaller_in_active_size_than_the_dense_model_and_reads_more():
+    for compute in (1e19, 1e20, 1e21):
+        dense, eight, many = (mixtures.mixture_law(experts).optimum(compute) for experts in (1, 8, 32))
+        assert dense.n_params > eight.n_params > many.n_params
+        assert dense.n_tokens < eight.n_tokens < many.n_tokens
+
+
+def test_eight_times_the_text_costs_a_mixture_of_the_same_memory_four_tenths_more_compute():
+    assert 8 / mixtures.total_over_active(8) == pytest.approx(1.37, abs=0.005)
 
 
 def test_the_printed_line_has_the_slope_of_the_printed_law_inside_the_range_of_the_runs():

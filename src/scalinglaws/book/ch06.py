@@ -43,8 +43,8 @@ def plans(fits):
     )
     return layers.live(
         text,
-        range_slider("slow", 3, 1, 10, 0.1, f"your guess for {names[0]}"),
-        range_slider("fast", 3, 1, 10, 0.1, f"your guess for {names[-1]}"),
+        range_slider("slow", 1, 1, 10, 0.1, f"your guess for {names[0]}"),
+        range_slider("fast", 1, 1, 10, 0.1, f"your guess for {names[-1]}"),
         checkbox("reveal", "show all seven"),
     )
 
@@ -103,7 +103,7 @@ def rays(points):
         range_slider("allocation", 0.5, 0.3, 0.7, 0.01, "solid ray: allocation a"),
         range_slider("rate", 0.1, 0.04, 0.2, 0.002, "dashed curve: rate γ"),
         checkbox("names", "names"),
-        checkbox("worlds", "toy world of things met again and again (gold)"),
+        checkbox("worlds", "toy worlds in which rare things must wait (gold)"),
     )
 
 
@@ -133,8 +133,8 @@ def rulers(laws, published):
     for grid in grids.values():
         layers = layers.line(grid, color=hue("law", list(laws), list(colors.values())))
     text = (
-        "The exponent read off three laws against compute. With no floor taken off, all three fall from about 0.09 to 0.02 and "
-        "cross the published 0.049. With the whole floor taken off they are level, at 0.15 to 0.18."
+        "The exponent read off three laws against compute. With no floor taken off, all three fall from 0.09 or 0.08 to "
+        "0.01 or 0.02 and cross the published 0.049. With the whole floor taken off they are level, at 0.15 to 0.18."
     )
     return layers.live(text, range_slider("off", 0, 0, 1, 0.02, "share of the floor taken off"))
 
