@@ -1,6 +1,6 @@
 """From loss to a score and back: what a test makes of a model that improves smoothly.
 
-All functions are bare arithmetic: they take NumPy arrays of any shape and expressions of a plotting library alike, and
+All functions but `exponents_between` are bare arithmetic: they take NumPy arrays and expressions of a plotting library, and
 return the same shape. Shares and probabilities lie between 0 and 1.
 
     loss            loss on the tokens of a right answer, or on a text, in nats per token
@@ -9,9 +9,14 @@ return the same shape. Shares and probabilities lie between 0 and 1.
     chance          share of the items that guessing gets right
     ceiling         error of a model that has learnt nothing, in `task_error`
     scale, rate     how far, and how fast per nat, that error falls
+    drop, place     factor by which a loss falls at a jump, and log10 of the compute in whose middle it has half done so
+    width           decades from 10 to 90 % of the jump
 """
 
 import numpy as np
+
+from scalinglaws.laws.growth.curves import logistic
+from scalinglaws.laws.training.power import power_law
 
 
 def right_token(loss):
@@ -21,6 +26,24 @@ def right_token(loss):
     0.1
     """
     return np.exp(-loss)
+
+
+def answer_loss(compute_flop, one_nat, exponent, drop=1.0, place=0.0, width=1.0):
+    """Return a loss on the tokens of an answer: a power law, one nat at `one_nat` FLOP, that falls by `drop` at a jump.
+
+    >>> [round(float(answer_loss(c, 1e20, 0.5, drop=4, place=22, width=0.5)), 2) for c in (1e20, 1e22, 1e24)]
+    [1.0, 0.05, 0.0]
+    """
+    return power_law(compute_flop / one_nat, 1, exponent) * drop ** -logistic(np.log10(compute_flop), 1, place, width)
+
+
+def exponents_between(compute_flop, loss):
+    """Return the exponent with which a loss, or a log score, falls from each model to the next; one number if a power law.
+
+    >>> exponents_between([1e20, 1e22, 1e24], [4, 0.4, 0.004]).round(2)
+    array([0.5, 1. ])
+    """
+    return -np.diff(np.log(loss)) / np.diff(np.log(compute_flop))
 
 
 def exact_match(per_token, length):
