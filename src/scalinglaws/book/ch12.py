@@ -97,7 +97,7 @@ def half_or_none(chip_hours, cases):
     )
     return layers.live(
         text,
-        range_slider("guess", 90, 2, 96, 1, "your guess, in %"),
+        range_slider("guess", 70, 2, 96, 1, "your guess, in %"),
         checkbox("reveal", "show what the formula gives"),
     )
 
@@ -176,7 +176,7 @@ def useful_time(chip_hours):
     return layers.live(
         text,
         range_slider("size", 5.2, 3.5, 6.4, 0.05, "chips: 10 to the power"),
-        range_slider("better", 1, 1, 30, 0.5, "times rarer failures than Llama 3's"),
+        range_slider("better", 1, 1, 100, 1, "times rarer failures than Llama 3's"),
         range_slider("minutes", 8, 0, 30, 0.5, "restart, in minutes"),
         range_slider("seconds", 20, 1, 300, 1, "copy, in seconds"),
     )
