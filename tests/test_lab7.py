@@ -49,6 +49,17 @@ def test_two_seals_look_alike_in_the_first_report_and_differ_in_their_cause():
     assert alike[0].drop == 1 < alike[1].drop
 
 
+def test_a_log_score_on_many_items_parts_the_two_that_look_alike_and_on_fifty_does_not():
+    panel = lab7.sealed()
+
+    def steepest_exponent(letter, items):
+        state = panel.state | {"skill": letter, "items": items, "ruler": "log score", "shown": "all thirteen"}
+        return float(panel.render(state).readout.split(" to ")[1].split(" from")[0])
+
+    assert steepest_exponent("A", 10_000) < 0.55 < 1 < steepest_exponent("E", 10_000)
+    assert steepest_exponent("A", 50) > steepest_exponent("E", 50)
+
+
 def test_half_of_the_seals_have_a_jump_so_that_one_letter_alone_wins_nothing():
     assert lab7.verdicts_right("MMMMMM") == lab7.verdicts_right("rrrrrr") == len(SEALED) / 2
     truth = "".join("M" if skill.drop > 1 else "R" for skill in SEALED.values())
