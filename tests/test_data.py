@@ -27,7 +27,7 @@ ABOUT = {"articles", "notation", "sources"}
 # The key of the course's own experiments: their tables are measured from end to end, so need no status row by row.
 MEASURED = "measured_here"
 # Columns whose numbers may be negative: exponents and slopes among the constants.
-SIGNED = {("constants", "value")}
+SIGNED = {("constants", "value"), ("implied_use", "low_tokens"), ("implied_use", "high_tokens")}
 
 
 def fields(name):
