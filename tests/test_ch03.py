@@ -121,12 +121,13 @@ def test_one_digit_of_one_constant_makes_most_of_the_cloud():
     assert ends == pytest.approx([3.57, 4.42], abs=0.01)
 
 
-def test_constants_of_two_tables_in_one_formula_cost_a_third_of_the_size():
+def test_exponents_of_one_table_with_scales_of_the_other_cost_up_to_half_of_the_size():
     one, joint, text = KAPLAN.separate, KAPLAN.joint, constant("kaplan2020.webtext2_tokens")
     right = KAPLAN.loss(HIGH, text)
-    mixed = ((one.N_c / HIGH) ** (one.alpha_N / one.alpha_D) + joint.D_c / text) ** joint.alpha_D
-    assert (right, mixed) == pytest.approx((2.31, 2.50), abs=0.005)
-    assert (mixed / right) ** (1 / one.alpha_N) == pytest.approx(2.8, abs=0.05)
+    low = joint_loss(HIGH, text, one.alpha_N, one.alpha_D, joint.N_c, joint.D_c)
+    high = joint_loss(HIGH, text, joint.alpha_N, joint.alpha_D, one.N_c, one.D_c)
+    assert (low, right, high) == pytest.approx((2.28, 2.31, 2.44), abs=0.005)
+    assert (high / right) ** (1 / one.alpha_N) == pytest.approx(2.0, abs=0.05)
 
 
 def test_the_rule_of_over_fitting_follows_from_the_joint_law():
@@ -199,3 +200,32 @@ def test_numbers_of_the_teaching_page():
     assert VOCABULARY * 128 / kaplan_params(2, 128) == pytest.approx(16, abs=0.5)
     one = KAPLAN.separate
     assert one.C_c_min**one.alpha_C_min == pytest.approx(2.66, abs=0.005)
+    by_smallest = [
+        by_points(lambda n, k=key: size_law(k, n), low=low) for key in LAWS for low in np.geomspace(LOW, 1e8, 40)
+    ]
+    assert (min(by_smallest), max(by_smallest)) == pytest.approx((0.066, 0.081), abs=0.0006)
+    for law in LAWS.values():
+        assert by_points(lambda n, law=law: power_law(n, law.A, law.alpha, law.E)) == pytest.approx(0.22, abs=0.005)
+
+
+def test_most_of_the_window_is_below_the_smallest_model_of_the_law_when_both_count_everything():
+    n, smallest = np.geomspace(LOW, HIGH, 2000), load("chinchilla_models")["n_params_printed"].min()
+    assert np.mean(total_params(n, ASPECT, VOCABULARY) < smallest) == pytest.approx(0.71, abs=0.005)
+    assert total_params(LOW, ASPECT, VOCABULARY) == pytest.approx(6.84e5, rel=1e-3)
+
+
+@pytest.mark.parametrize("key", LAWS)
+def test_the_curve_in_the_counting_of_2020_is_bent_where_it_is_extrapolated(key):
+    n = np.array([768, 1e5, 2e7, HIGH])
+    slopes = -np.log(size_law(key, n * 1.01) / size_law(key, n / 1.01)) / np.log(1.01**2)
+    assert slopes[1] < slopes[0] < slopes[2] and slopes[3] < slopes[1] - 0.015
+
+
+@pytest.mark.parametrize(
+    "corpus, drop, whole, share", [("RefinedWeb", 0.13, 0.34, 0.38), ("OpenWebText2", 0.17, 0.35, 0.48)]
+)
+def test_counting_first_does_less_of_the_way_on_one_text_than_on_the_other(corpus, drop, whole, share):
+    table = load("allocation_exponents")
+    a = [table["a"][i] for i, setting in enumerate(table["setting"]) if setting.startswith(f"{corpus}: ")]
+    assert (a[0] - a[1], a[0] - a[4]) == pytest.approx((drop, whole), abs=0.0051)
+    assert (a[0] - a[1]) / (a[0] - a[4]) == pytest.approx(share, abs=0.005)

@@ -292,12 +292,12 @@ def repair(measured, marks):
         .rule(rows, x="low", x2="high", y="corpus", width=6, opacity=0.4, when=here)
         .dot(rows, color="orange", when=here)
         .words(rows, "{a:.3f} ({low:.2f} to {high:.2f})", baseline="bottom", dy=-9, when=here)
-        .words(missing, "nobody has published this combination", x=8, align="left", color="#777", when=here)
+        .words(missing, "not measured in that study", x=8, align="left", color="#777", when=here)
     )
     text = (
         "The exponent of the best size in compute on two corpora, as a dot with its interval, for the repairs that are switched "
         "on. With none it is 0.84 and 0.86; with the last layer counted 0.70 and 0.71; with the warm-up scaled as well 0.60; "
-        "with tuning too 0.50 and 0.52. Most of the twelve combinations were never measured."
+        "with tuning too 0.50 and 0.52. Half of the twelve combinations or more were not measured."
     )
     return layers.live(
         text,
