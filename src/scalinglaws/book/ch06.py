@@ -218,7 +218,7 @@ def teacher(law):
         .line(grid, y="alone", color="grey", width=2, dash=True)
         .line(grid)
         .dot(chosen, color="orange")
-        .words(chosen, "{gain:+.3f} nats gained", x=8, y=-8, align="left")
+        .words(chosen, "{gain:+.3f} nats gained", x=8, y=6, align="left", baseline="top")
     )
     text = (
         "Loss of a student against the size of its teacher. It falls below the dashed line of the student alone, is lowest "
