@@ -103,7 +103,7 @@ def hubbert(oil, hills, known=1956):
     )
     text = (
         f"United States oil production to {known} as dots, and a hill fitted to them with an area that the reader assumes. More "
-        "oil puts the peak later and higher, and the known dots are met about as well. When revealed, production peaks in 1970, "
+        "oil puts the peak later and higher; from 150 on the known dots are met as well. When revealed, production peaks in 1970, "
         "falls until 2008 and then rises above the old peak."
     )
     step = totals[1] - totals[0]
