@@ -43,8 +43,8 @@ def plans(fits):
     )
     return layers.live(
         text,
-        range_slider("slow", 1, 1, 10, 0.1, f"your guess for {names[0]}"),
-        range_slider("fast", 1, 1, 10, 0.1, f"your guess for {names[-1]}"),
+        range_slider("slow", 5, 1, 10, 0.1, f"your guess for {names[0]}"),
+        range_slider("fast", 5, 1, 10, 0.1, f"your guess for {names[-1]}"),
         checkbox("reveal", "show all seven"),
     )
 
