@@ -41,10 +41,8 @@ def test_loss_per_token_alone_parts_the_six_seals():
 
 def test_two_seals_look_alike_in_the_first_report_and_differ_in_their_cause():
     alike = [SEALED[letter] for letter in "AE"]
-    first = [
-        skill.counted(COMPUTE[SHOWN["one a decade"]], 50, ord(letter))
-        for skill, letter in zip(alike, "AE", strict=True)
-    ]
+    shown = COMPUTE[SHOWN["one a decade"]]
+    first = [measured(SEALED[letter], "exact match", shown, 50, ord(letter)) / 100 for letter in "AE"]
     assert all(np.all(share[:4] == 0) and 0.2 < share[-1] < 0.6 for share in first)
     assert alike[0].drop == 1 < alike[1].drop
 
@@ -83,7 +81,7 @@ def test_an_unknown_ruler_and_an_unknown_task_are_named():
 @pytest.mark.parametrize("chance", [0.0, 0.25, 0.5])
 def test_every_ruler_runs_one_way_as_compute_grows(ruler, chance):
     values = measured(Skill(1e20, 0.3, 8, 22, 0.5, ((1.0, 12),), chance), ruler, COMPUTE, None)
-    sign = 1 if ruler in ("exact match", "per token") else -1
+    sign = 1 if ruler in ("exact match", "likeliest answer", "per token") else -1
     assert np.all(sign * np.diff(values) >= 0)
 
 
@@ -100,9 +98,23 @@ def test_steepest_step_is_at_least_an_even_share_of_the_range_and_at_most_all(va
         assert abs(values[place + 1] - values[place]) == pytest.approx(share * rise)
 
 
+@given(st.integers(1, 40), st.floats(0.1, 1.5))
+def test_likeliest_answers_turn_from_wrong_to_right_between_two_probabilities(length, exponent):
+    skill = Skill(1e20, exponent, answers=((1.0, length),))
+    right = skill.likeliest(COMPUTE)
+    drawn = skill.known(COMPUTE)
+    assert np.all(right[drawn < 0.4 / 1.4 - 1e-9] == 0) and np.all(right[drawn > 0.6 / 1.6 + 1e-9] == 1)
+
+
+def test_likeliest_answer_makes_a_mirage_of_a_smooth_skill_with_all_models_shown():
+    share, _, rise = steepest(measured(Skill(1e20, 0.3, answers=((1.0, 5),)), "likeliest answer", COMPUTE, None))
+    assert share > 0.8 and rise > 30
+
+
 def test_a_large_test_counts_what_is_expected():
     skill = SEALED["F"]
-    assert skill.counted(COMPUTE, 1_000_000) == pytest.approx(skill.share(COMPUTE), abs=0.003)
+    counted = measured(skill, "exact match", COMPUTE, 1_000_000) / 100
+    assert counted == pytest.approx(skill.share(COMPUTE), abs=0.003)
 
 
 def test_five_tasks_have_eight_sizes_and_no_zero_so_that_each_has_a_log_score():

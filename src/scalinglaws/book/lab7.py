@@ -29,13 +29,14 @@ SHOWN = {
     "the five largest": [8, 9, 10, 11, 12],
     "the five smallest and the largest": [0, 1, 2, 3, 4, 12],
 }
-RULERS = ["exact match", "per token", "Brier score", "log score"]
+RULERS = ["exact match", "likeliest answer", "per token", "Brier score", "log score"]
 TASKS = ("cycled letters", "3-digit addition", "SAT analogies", "symbol insertion", "2-digit subtraction")
 """The five tasks of the bet and of the decision, in the order in which the bet numbers them."""
 _PLACE, _WIDTH = 22, 0.5  # of the jump in `known_law`
 _GRID = np.geomspace(1e18, 1e24, 241)
-_COUNTED = ("exact match", "log score")  # rulers that need the items of a test
+_COUNTED = ("exact match", "likeliest answer", "log score")  # rulers that need the items of a test
 _NO_OPTIONS = 1e9  # where any answer can be given, wrong ones are spread over very many
+_RIVALS = np.linspace(0.4, 0.6, 401)  # share of the wrong probability that the best wrong answer has, item by item
 _LEAST = 0.00025  # share right: half an item of 2,000, where a log score needs one
 
 
@@ -62,9 +63,10 @@ class Skill(NamedTuple):
     def share(self, compute):
         return with_guessing(self.known(compute), self.chance)
 
-    def counted(self, compute, items, seed=0):
-        """Return the share right on a test of so many items, drawn with a seed."""
-        return np.random.default_rng(seed).binomial(int(items), self.share(compute)) / int(items)
+    def likeliest(self, compute):
+        """Return the share right if the likeliest answer is given: right beats the best wrong one, item by item."""
+        right = np.reshape(self.known(compute), (-1, 1))
+        return np.mean(right > _RIVALS * (1 - right), axis=1)
 
 
 SEALED = {
@@ -80,8 +82,9 @@ SEALED = {
 
 def measured(skill, ruler, compute, items, seed=0):
     """Return what a ruler shows of a skill at each compute; None instead of `items`: what an endless test would show."""
-    right = skill.share(compute) if items is None else skill.counted(compute, items, seed)
-    if one_of("ruler", ruler, [*RULERS, "loss per token"]) == "exact match":
+    expected = skill.likeliest(compute) if ruler == "likeliest answer" else skill.share(compute)
+    right = expected if items is None else np.random.default_rng(seed).binomial(int(items), expected) / int(items)
+    if one_of("ruler", ruler, [*RULERS, "loss per token"]) in ("exact match", "likeliest answer"):
         return 100 * right
     if ruler == "log score":
         return -np.log(np.clip(right, _LEAST if items is None else 0.5 / int(items), 0.9999))
@@ -142,7 +145,7 @@ def known_law():
         chance=buttons(
             "guessing gets right",
             {"none": 0.0, "one in four": 0.25, "one in two": 0.5},
-            enabled_when=lambda s: s["ruler"] != "per token",
+            enabled_when=lambda s: s["ruler"] not in ("per token", "likeliest answer"),
         ),
         items=log_slider("items of the test", 100, 20, 10_000, enabled_when=lambda s: s["ruler"] in _COUNTED),
         shown=choice("models shown", list(SHOWN)),
@@ -206,11 +209,10 @@ def bet():
     def move(task, paper, low, high):
         compute, right = scores(TASKS[task - 1])
         ends = np.sort([low, high]) / 100
-        log = -np.log(np.clip(ends, _LEAST, 0.9999))
+        log, even = -np.log(np.clip(ends, _LEAST, 0.9999)), paper == "exact match"
         _scale(axes, paper)
-        on_paper = 100 * right[:4] if paper == "exact match" else -np.log(right[:4])
-        _lay(dots, axes, compute[:4], on_paper)
-        _lay(bar, axes, compute[[7, 7]], 100 * ends if paper == "exact match" else log)
+        _lay(dots, axes, compute[:4], 100 * right[:4] if even else -np.log(right[:4]))
+        _lay(bar, axes, compute[[7, 7]], 100 * ends if even else log)
         return (
             f"Task {task}. The four smallest: {', '.join(f'{100 * share:.3g}' for share in right[:4])} % right. Your bet "
             f"for {short(compute[7])} FLOP: {100 * ends[0]:.1f} to {100 * ends[1]:.1f} %, a log score of {log[1]:.2f} to "
@@ -245,10 +247,8 @@ def published():
         compute, right = (values[sizes[shown]] for values in scores(task))
         if items < 2000:  # a test of fewer items, drawn from the one that was given
             right = np.random.default_rng(1).binomial(int(items), right) / int(items)
-        values = 100 * right
-        if ruler == "per token":
-            values = 100 * per_token_of(right, length)
-        elif ruler == "log score":
+        values = 100 * (per_token_of(right, length) if ruler == "per token" else right)
+        if ruler == "log score":
             values = -np.log(np.clip(right, 0.5 / int(items), 0.9999))
         _scale(axes, ruler)
         _lay(line, axes, compute, values)
@@ -351,6 +351,7 @@ def _scale(axes, ruler):
 
 _NAMES = {
     "exact match": "right (%)",
+    "likeliest answer": "right (%)",
     "per token": "probability of the right token (%)",
     "Brier score": "Brier score",
     "log score": "log score, $-\\ln$(share right)",
