@@ -16,6 +16,11 @@ alt = pytest.importorskip("altair")
 vl_convert = pytest.importorskip("vl_convert")
 
 RANGES = {  # name of an argument -> low, high: the ends are tried too
+    "use_ratio": (0.0, 1000.0),
+    "training_share": (0.0, 1.0),
+    "acceptance": (0.01, 0.99),
+    "draft_tokens": (0.0, 30.0),
+    "draft_cost": (0.0, 0.5),
     "x": (1e-3, 1e26),
     "x0": (1e-3, 1e10),
     "x1": (1e-3, 1e10),
@@ -75,7 +80,16 @@ FUNCTIONS = {
     ],
     cost: ["linear_cost"],
     flops: ["training_flop", "inference_flop", "kaplan_params", "kaplan_training_flop", "width_of", "total_params"],
-    serving: ["lifetime_flop", "balance_ratio"],
+    serving: [
+        "lifetime_flop",
+        "balance_ratio",
+        "use_for_size",
+        "size_for_share",
+        "implied_use",
+        "tokens_for_use",
+        "tokens_per_pass",
+        "draft_speedup",
+    ],
     kaplan: [
         "scale_law",
         "joint_loss",

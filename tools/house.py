@@ -24,10 +24,6 @@ WHOLE, COURSE = 6000, 1200
 
 # Public names that wait for a chapter, with what they use. None is left when the book is whole.
 PLANNED = {
-    "lifetime_flop": "chapter 13",
-    "balance_ratio": "chapter 13",
-    "cheapest_to_serve": "chapter 13",
-    "cheapest_to_run": "chapter 13",
     "solved_within": "chapter 14",
     "tries_for": "chapter 14",
     "log_gamma": "chapter 14",

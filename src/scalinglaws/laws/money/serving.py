@@ -1,20 +1,27 @@
 """Train for serving: the cheapest model of a wanted quality when its use is part of the bill (Sardana et al. 2024).
 
-Every token served costs 2N, so with much use a smaller model trained for longer is cheaper over its life. There is no
-closed form; `scalinglaws.laws.money.cost` solves it. Quality is the training loss, and prices per FLOP may differ
-between training, reading prompts and writing answers.
+Every token served costs 2N, so with much use a smaller model trained for longer is cheaper over its life. The size for a
+given use has no closed form; `scalinglaws.laws.money.cost` solves for it. The other way round there is one: the use for which
+a given size is the cheapest. Quality is the training loss, and prices per FLOP may differ between training, reading
+prompts and writing answers.
 
     n_params, n_tokens  size and training tokens
     served_tokens       tokens read and written over the life of the model, zero or more
     law                 a `Chinchilla`
     loss                in nats per token; `law.optimum_of(30e9).loss` is that of the best run with 30e9 parameters
+    A, B, alpha, beta   constants of the law
+    training_share      s, cost of training over that of training and serving
+    size_ratio          k, size over that of the compute-optimal plan of the same loss
+    acceptance          chance that a drafted token is the one that the model would have written, independent of the others
+    draft_tokens        tokens that a small model drafts before each pass of the large one
+    draft_cost          time of one drafted token over that of one pass
 """
 
 from dataclasses import dataclass
 
 from scalinglaws.check import not_negative, positive
 from scalinglaws.laws.money.cost import cheapest_for_loss, linear_cost
-from scalinglaws.laws.training.chinchilla import Optimum
+from scalinglaws.laws.training.chinchilla import Optimum, tokens_factor
 from scalinglaws.laws.training.flops import FORWARD, TRAIN
 
 
@@ -33,6 +40,55 @@ def balance_ratio(n_tokens, served_tokens):
     1 + D_served / (3D); 1 without serving, where both terms fall equally fast per cent of cost.
     """
     return 1 + served_tokens / (3 * n_tokens)
+
+
+def use_for_size(size_ratio, alpha, beta):
+    """Return served tokens over compute-optimal training tokens for which a size is the cheapest of its loss.
+
+    3 k_D (k_D**beta / k**alpha - 1), k_D = tokens_factor(k); infinite at the hard limit of `tokens_factor`.
+
+    >>> round(use_for_size(0.468, 0.3478, 0.3658), 1)  # 1e13 served for 1.29e12 trained
+    7.8
+    """
+    more = tokens_factor(size_ratio, alpha, beta)
+    return 3 * more * (more**beta / size_ratio**alpha - 1)
+
+
+def size_for_share(training_share, alpha, beta):
+    """Return the cheapest size over the compute-optimal one, where training has a given share of the bill of a life.
+
+    ((alpha s + beta) / (alpha + beta))**(1 / alpha): 1 where nothing is served, the hard limit where training is nothing.
+
+    >>> round(size_for_share(0.5, 0.3478, 0.3658), 2)
+    0.45
+    """
+    return ((alpha * training_share + beta) / (alpha + beta)) ** (1 / alpha)
+
+
+def implied_use(n_params, n_tokens, A, B, alpha, beta):
+    """Return the served tokens for which a plan is the cheapest of its loss; negative: too large even without use.
+
+    3 D (alpha A N**-alpha / (beta B D**-beta) - 1): the condition of `balance_ratio` turned round.
+    """
+    return 3 * n_tokens * (alpha * A * n_tokens**beta / (beta * B * n_params**alpha) - 1)
+
+
+def tokens_for_use(n_params, use_ratio, A, B, alpha, beta):
+    """Return the training tokens for which a size is the cheapest of its loss if `use_ratio` D tokens are served.
+
+    A power law in N with exponent alpha / beta: a straight line on logarithmic axes.
+    """
+    return ((1 + use_ratio / 3) * beta * B * n_params**alpha / (alpha * A)) ** (1 / beta)
+
+
+def tokens_per_pass(acceptance, draft_tokens):
+    """Return the mean number of tokens that a pass over a draft yields, (1 - a**(g + 1)) / (1 - a)."""
+    return (1 - acceptance ** (draft_tokens + 1)) / (1 - acceptance)
+
+
+def draft_speedup(acceptance, draft_tokens, draft_cost):
+    """Return how many times faster drafts make writing, where a pass over a draft takes as long as one token."""
+    return tokens_per_pass(acceptance, draft_tokens) / (1 + draft_cost * draft_tokens)
 
 
 @dataclass(frozen=True, eq=False)
