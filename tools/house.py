@@ -24,14 +24,6 @@ WHOLE, COURSE = 6000, 1200
 
 # Public names that wait for a chapter, with what they use. None is left when the book is whole.
 PLANNED = {
-    "solved_within": "chapter 14",
-    "tries_for": "chapter 14",
-    "log_gamma": "chapter 14",
-    "beta_missed": "chapter 14",
-    "coverage_law": "chapter 14",
-    "first_passed": "chapter 14",
-    "majority": "chapter 14",
-    "fit_beta": "chapter 14",
     "expanding_window": "chapter 16",
     "best_runs": "lab 10",
 }

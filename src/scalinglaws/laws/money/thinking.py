@@ -26,7 +26,7 @@ def solved_within(right, n_tries, k):
     >>> solved_within([0, 1, 5], n_tries=10, k=[1, 5]).round(3).tolist()
     [[0.0, 0.0], [0.1, 0.5], [0.5, 0.996]]
     """
-    k, wrong = np.atleast_1d(k), n_tries - np.asarray(right)[:, None]
+    k, wrong = np.atleast_1d(k).astype(int), n_tries - np.asarray(right).astype(int)[:, None]
     if np.min(k) < 1 or np.max(k) > n_tries or np.min(wrong) < 0 or np.max(wrong) > n_tries:
         raise ValueError(f"k must be 1 to n_tries {n_tries} and right 0 to n_tries, got k {k} and right {right}")
     log_factorial = np.concatenate([[0], np.cumsum(np.log(np.arange(1, n_tries + 1)))])
@@ -51,16 +51,10 @@ def log_gamma(x):
     >>> round(float(log_gamma(5.0)), 6), round(float(np.log(24)), 6)
     (3.178054, 3.178054)
     """
-    y, steps = x + _SHIFT, x
-    for i in range(1, _SHIFT):
+    y, steps = x + _SHIFT, 1
+    for i in range(_SHIFT):
         steps = steps * (x + i)
-    return (
-        (y - 0.5) * np.log(y)
-        - y
-        + 0.5 * np.log(2 * np.pi)
-        + (1 / 12 - (1 / 360 - 1 / 1260 / y**2) / y**2) / y
-        - np.log(steps)
-    )
+    return (y - 0.5) * np.log(y) - y + 0.5 * np.log(2 * np.pi) + _series(y) - np.log(steps)
 
 
 def beta_missed(k, a, b):
@@ -69,7 +63,19 @@ def beta_missed(k, a, b):
     >>> round(float(beta_missed(1, 0.3, 12.0)), 4)  # 1 - a / (a + b)
     0.9756
     """
-    return np.exp(log_gamma(b + k) - log_gamma(b) + log_gamma(a + b) - log_gamma(a + b + k))
+    return np.exp(_log_ratio(b + k, a) - _log_ratio(b, a))
+
+
+def _log_ratio(x, a):
+    """Logarithm of gamma(x) over gamma(x + a), not as a difference of two large numbers."""
+    y, steps = x + _SHIFT, 1
+    for i in range(_SHIFT):
+        steps = steps * (x + a + i) / (x + i)
+    return (y - 0.5) * np.log(y / (y + a)) - a * np.log(y + a) + a + _series(y) - _series(y + a) + np.log(steps)
+
+
+def _series(y):
+    return (1 / 12 - (1 / 360 - 1 / 1260 / y**2) / y**2) / y
 
 
 def coverage_law(k, a, b):
