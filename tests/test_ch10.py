@@ -105,3 +105,12 @@ def test_a_mixture_of_items_is_nowhere_steeper_than_they_are(weights, lengths, l
 def test_differences_of_two_numbers_have_so_many_digits_and_signs(digits, mean):
     numbers = np.arange(10**digits)
     assert np.mean([len(str(d)) for d in np.subtract.outer(numbers, numbers).ravel()]) == pytest.approx(mean, abs=1e-3)
+
+
+@pytest.mark.parametrize("exponent", [0.15, 0.1, 0.05])
+def test_counting_the_likeliest_answer_makes_a_leap_of_any_slow_loss_on_items_that_are_alike(exponent):
+    flop = np.array(load("gpt3_scores")["training_flop"][5:7])  # 6.7 and 13 billion parameters
+    right = np.exp(-0.9 * (flop / 2e22) ** -exponent)
+    rival = np.random.default_rng(0).normal(0.69, 0.08 * exponent / 0.15, 2000)
+    share = np.array([np.mean(p > rival * (1 - p)) for p in right])
+    assert -np.diff(np.log(-np.log(share)))[0] / np.log(flop[1] / flop[0]) > 10 * exponent
