@@ -38,7 +38,7 @@ def shipped_tables():
     r"""Return the three tables of the lab as the text of CSV files, by name.
 
     >>> [text.count("\n") for text in shipped_tables().values()]
-    [182, 35, 300]
+    [183, 36, 301]
     """
     return {"the course's sweep": _course(), "a sweep made up": _made_up(), "a log": _log()}
 
@@ -219,7 +219,8 @@ class _Fits:
         cut = float(min(np.quantile(self.compute, 1 - share / 100), below))
         scored = held_out(*self.columns(slice(None)), cut, forms=form, compute_flop=self.compute)
         n_params, n_tokens, loss = self.columns(self.compute > cut)
-        foretold = scored.fits[form].predict(n_params, n_tokens, n_resamples=_REFITS)
+        groups = None if self.runs["groups"] is None else self.runs["groups"][self.compute <= cut]
+        foretold = scored.fits[form].predict(n_params, n_tokens, n_resamples=_REFITS, groups=groups)
         return scored, loss, np.array([foretold.low, foretold.high])
 
 

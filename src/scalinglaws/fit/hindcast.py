@@ -66,7 +66,7 @@ def group_share(hits, group, level=LEVEL, n_draws=2000, seed=0):
     Forecasts of one technology share its fate; to take them for independent would make the interval far too narrow.
 
     >>> group_share([True, True, False, False], ["a", "a", "b", "b"])
-    (0.5, Interval(0.0 to 1.0, 95%, groups))
+    (0.5, Interval(0 to 1, 95%, groups))
     """
     names, place = np.unique(group, return_inverse=True)
     held, size = np.bincount(place, np.asarray(hits, float)), np.bincount(place)
