@@ -88,16 +88,16 @@ def spread(k, missed):
         .line(single, color="grey", width=1, detail="problem", opacity=0.6)
         .dot(dots, color="black", size=35)
         .line(mean)
-        .words(sign, "a = {a:.2f}, b = {b:.0f}", x=10, y=-14, align="left")
+        .words(sign, "α = {a:.2f}, β = {b:.0f}", x=10, y=-14, align="left")
     )
     text = (
         "Share of problems not solved against tries, both axes logarithmic. Thin lines of single problems stay flat and then drop "
-        "like stones; the mean over problems is nearly straight, and with a near 0.3 and b near 12 it runs through the dots of the 12B model."
+        "like stones; the mean over problems is nearly straight, and with alpha near 0.3 and beta near 12 it runs through the dots of the 12B model."
     )
     return layers.live(
         text,
-        range_slider("a", 0.6, 0.1, 1.5, 0.02, "a: how rare hopeless problems are"),
-        range_slider("log_b", 1, 0.5, 2.5, 0.02, "b: 10 to the power"),
+        range_slider("a", 0.6, 0.1, 1.5, 0.02, "α: slope of the far end"),
+        range_slider("log_b", 1, 0.5, 2.5, 0.02, "β: 10 to the power"),
     )
 
 
@@ -118,7 +118,7 @@ def checker(share):
     grid = columns(Rows(steps=61).compute(tries=lambda row, p: 10 ** (row.i / 15)))
     point = columns(Rows(steps=1).compute(tries=lambda row, p: 10**p.allowed))
     x = log_axis("tries", "tries allowed", 1, 1e4, "short")
-    y = linear_axis("right", "share of the problems", -0.5, 1, format=".0%", tickCount=6)
+    y = linear_axis("right", "share of the problems", -0.8, 1, format=".0%", tickCount=6)
     layers = (
         Layers(x, y, height=300)
         .line(grid, color="green")
@@ -171,7 +171,7 @@ def check_price(needed, size):
     )
 
 
-def fleet(needed, size, n_tokens):
+def lifetime(needed, size, n_tokens):
     """Show the lifetime compute of each model over that of the 12B model, against the questions it is asked."""
 
     def life(model, questions, p):

@@ -8,7 +8,7 @@ _START, _REACH, _ROUNDS = (-1.0, 2.5), 4.0, 24
 
 
 def fit_beta(right, n_tries):
-    """Return (a, b) of the Beta distribution under which the counts are likeliest.
+    """Return (alpha, beta) of the Beta distribution under which the counts are likeliest.
 
     Parameters
     ----------
@@ -19,8 +19,8 @@ def fit_beta(right, n_tries):
 
     Returns
     -------
-    a, b : float
-        Near 0 the density of p is p^(a - 1); the mean is a / (a + b).
+    alpha, beta : float
+        Near 0 the density of p goes as p^(alpha - 1); its mean is alpha / (alpha + beta).
 
     Raises
     ------
@@ -30,8 +30,8 @@ def fit_beta(right, n_tries):
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> a, b = fit_beta(rng.binomial(1000, rng.beta(0.3, 12, 2000)), 1000)
-    >>> round(a, 2), round(b)
+    >>> alpha, beta = fit_beta(rng.binomial(1000, rng.beta(0.3, 12, 2000)), 1000)
+    >>> round(alpha, 2), round(beta)
     (0.3, 12)
     """
     counts, problems = np.unique(right, return_counts=True)

@@ -4,7 +4,7 @@ Problems differ: p is the share of a model's answers to one problem that are rig
 problems. Tries are independent. Coverage, or pass@k, is the share of the problems with at least one right answer in k.
 
     p, k        share of right answers to one problem; number of tries
-    a, b        of a Beta distribution of p over the problems, whose density is p^(a - 1) near 0
+    alpha, beta of a Beta distribution of p over the problems, whose density goes as p^(alpha - 1) near 0
     passed      share of the wrong answers that a checker lets pass; it passes all right ones
     right       right answers counted to each problem, shape (n_problems,), in n_tries tries
 
@@ -57,13 +57,13 @@ def log_gamma(x):
     return (y - 0.5) * np.log(y) - y + 0.5 * np.log(2 * np.pi) + _series(y) - np.log(steps)
 
 
-def beta_missed(k, a, b):
-    """Return the share of problems unsolved in k tries if p is Beta(a, b); for large k it falls as k^-a.
+def beta_missed(k, alpha, beta):
+    """Return the share of problems unsolved in k tries if p is Beta distributed; for large k it falls as k^-alpha.
 
-    >>> round(float(beta_missed(1, 0.3, 12.0)), 4)  # 1 - a / (a + b)
+    >>> round(float(beta_missed(1, 0.3, 12.0)), 4)  # 1 - alpha / (alpha + beta)
     0.9756
     """
-    return np.exp(_log_ratio(b + k, a) - _log_ratio(b, a))
+    return np.exp(_log_ratio(beta + k, alpha) - _log_ratio(beta, alpha))
 
 
 def _log_ratio(x, a):
