@@ -167,3 +167,16 @@ def test_what_the_text_says_of_the_log_and_of_what_is_held_out():
     assert "Of 45 above, 44 lie in their" in held.render(held.state).readout
     held = last_budget(sweep)
     assert "Of 26 above, 14 lie in their" in held.render(held.state).readout
+
+
+def test_twins_that_belong_together_are_held_out_and_drawn_together():
+    sweep = Bench()
+    sweep.names["runs"].value = ("place", False)
+    held = last_budget(sweep)
+    assert "Of 26 above, 24 lie in their" in held.render(held.state).readout
+
+
+@pytest.mark.parametrize(("share", "n_out"), [(5, 13), (10, 26), (15, 26), (20, 47), (60, 128)])
+def test_no_budget_is_held_out_in_part(share, n_out):
+    held = last_budget(Bench())
+    assert f"Of {n_out} above" in held.render(held.state | {"share": share}).readout

@@ -160,16 +160,10 @@ class Bench(widgets.VBox):
         axes.set_ylabel(str(self.names["loss"].value))
         try:
             runs, (column, last) = self.runs, self.names["runs"].value
-            axes.plot(runs["compute_flop"], runs["loss"], "o", color=COLORS["blue"], ms=4)
-            low, high, ratio = (
-                runs["compute_flop"].min(),
-                runs["compute_flop"].max(),
-                runs["n_tokens"] / runs["n_params"],
-            )
-            counted = (
-                f"compute: {self.names['compute'].value}; {np.median(ratio):.3g} tokens per parameter in the median"
-            )
-            self.readout = f"{len(runs['loss'])} rows from {low:.2g} to {high:.2g} FLOP ({counted})"
+            compute, ratio = runs["compute_flop"], np.median(runs["n_tokens"] / runs["n_params"])
+            axes.plot(compute, runs["loss"], "o", color=COLORS["blue"], ms=4)
+            counted = f"compute: {self.names['compute'].value}; {ratio:.3g} tokens per parameter in the median"
+            self.readout = f"{len(compute)} rows from {compute.min():.2g} to {compute.max():.2g} FLOP ({counted})"
             if column:
                 rows = f"the last row of each {column}" if last else f"{len(set(runs['groups']))} groups by {column}"
                 self.readout += f"; {rows}"
@@ -214,9 +208,16 @@ class _Fits:
         band = [percentiles(refits.fit.best_use(refits.theta, c * TRAIN / self.per)[2])[:] for c in line]
         return kept, fit, refits, line, np.array(band).T
 
+    def _cut(self, wanted):
+        """The end of a budget at `wanted` or a little below it; `wanted` where compute has no gaps, and budgets no ends."""
+        different = np.unique(self.compute)
+        ends = different[:-1][different[1:] > 1.01 * different[:-1]]
+        fair = [end for end in ends if 0.7 * np.mean(self.compute <= wanted) <= np.mean(self.compute <= end)]
+        whole = [end for end in fair if end <= wanted * (1 + 1e-9)]
+        return float(whole[-1] if whole else min(wanted, self.compute[self.compute < self.compute.max()].max()))
+
     def _held(self, share, form):
-        below = self.compute[self.compute < self.compute.max()].max()
-        cut = float(min(np.quantile(self.compute, 1 - share / 100), below))
+        cut = self._cut(np.quantile(self.compute, 1 - share / 100))
         scored = held_out(*self.columns(slice(None)), cut, forms=form, compute_flop=self.compute)
         n_params, n_tokens, loss = self.columns(self.compute > cut)
         groups = None if self.runs["groups"] is None else self.runs["groups"][self.compute <= cut]
