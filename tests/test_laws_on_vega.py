@@ -169,7 +169,8 @@ def test_every_bare_function_of_these_modules_is_tried():
             if callable(thing) and getattr(thing, "__module__", "") == module.__name__ and name[0].islower()
         }
         solvers = {"best_for_budget", "cheapest_for_loss", "cheapest_to_serve", "cheapest_to_run"}
-        in_figures = {"best_ruler", "crossing_days"}  # of a curve, or of signs that matter: compared in chapter 3's figures
+        # of a curve, or of signs that matter: compared in chapter 3's figures
+        in_figures = {"best_ruler", "crossing_days"}
         assert public - solvers - in_figures == set(names), module.__name__
 
 
