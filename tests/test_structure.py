@@ -65,6 +65,15 @@ def test_what_breaks_a_rule_is_noticed(rule, changed, words, tmp_path, monkeypat
     assert any(words in problem for problem in problems), problems
 
 
+def test_what_a_program_uses_is_reached(tmp_path, monkeypatch):
+    monkeypatch.setattr(house, "PLANNED", {"later": "chapter 2"})
+    program = "def asked(): pass\ndef board(): asked()\n"
+    lonely = list(house.reached(tree(tmp_path, {"course/board.py": program})))
+    assert len(lonely) == 2
+    called = program + "if __name__ == '__main__':\n    board()"
+    assert not list(house.reached(tree(tmp_path, {"course/board.py": called})))
+
+
 def tree(root, changed):
     """Write a project of a few lines that keeps all rules, with some files changed."""
     package = {

@@ -24,13 +24,7 @@ WHOLE, COURSE = 6000, 1200
 
 # Public names that wait for a chapter, with what they use. None is left when the book is whole.
 PLANNED = {
-    "Service": "lab 4",
     "ClassService": "lab 4",
-    "Answer": "lab 4",
-    "band": "lab 4",
-    "score": "lab 4",
-    "read_line": "lab 4",
-    "replay": "lab 4",
     "expanding_window": "chapter 16",
     "best_runs": "lab 10",
 }
@@ -174,7 +168,7 @@ def book_of_its_notebook(root):
 
 
 def reached(root):
-    """A public name of the kit is used, through whatever else, by a notebook, the root, the site, or by what is planned."""
+    """A public name of the kit is used, through whatever else, by a notebook, root, site, program, or by what is planned."""
     for full in _not_reached(root, PLANNED):
         if not full.startswith("scalinglaws.book."):
             yield f"{full} is used by no notebook and not planned"
@@ -285,6 +279,11 @@ def _not_reached(root, planned=()):
         queue += _used(tree, _scope(tree, trees, where, False))
     queue += [f"{module}.{name}" for module in trees if module.endswith("__main__") for name in names[module]]
     queue += [f"{module}.{name}" for module, tree in trees.items() for name in public(tree) if name in planned]
+    for module, tree in trees.items():  # programs: python -m scalinglaws...
+        scope = scopes[module] | {other: f"{module}.{other}" for other in names[module]}
+        for node in tree.body:
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'":
+                queue += _used(node, scope)
     seen, run = set(), set()
     while queue:
         full = queue.pop()
