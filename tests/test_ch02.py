@@ -114,6 +114,11 @@ def test_a_finite_list_bends_long_before_its_rarest_item_is_due():
     assert 1 / zipf(10**4, 1.34)[-1] == pytest.approx(782_000, rel=1e-3)
 
 
+def test_later_decades_of_a_finite_list_lie_further_from_the_theory_of_an_endless_one():
+    falls = [slope(n, toys.unseen_share(zipf(10**5, 1.5), n)) for n in np.logspace([1, 3], [4, 6], 13).T]
+    assert np.round(falls, 2).tolist() == [0.34, 0.37]
+
+
 # ---- names
 
 
@@ -137,6 +142,16 @@ def test_the_exponents_of_a_shuffled_pile_are_those_of_the_exact_sum():
     for name, local in (("top", [0.28, 0.36, 0.51, 0.87]), ("all", [0.25, 0.29, 0.38, 0.60])):
         rate = [distinct(pile(name), m + 1) - distinct(pile(name), m) for m in n]
         assert -np.diff(np.log(rate)) / np.diff(np.log(n)) == pytest.approx(local, abs=0.006)
+
+
+@pytest.mark.parametrize("name", ["top", "all"])
+def test_a_list_that_ends_with_the_pile_bends_as_the_pile_does(name):
+    """Exact sums for the pile, over all orders; the list has its alpha and its number of names, and nothing else."""
+    n = np.array([1e3, 3e3, 1e4, 3e4, 1e5])
+    rate = np.array([distinct(pile(name), m + 1) - distinct(pile(name), m) for m in n])
+    ended = toys.unseen_share(zipf(len(pile(name)), 1.06), n)
+    assert np.diff(np.log(ended)) == pytest.approx(np.diff(np.log(rate)), abs=0.035)
+    assert ended / rate == pytest.approx(0.92, abs=0.035)
 
 
 def test_singletons_are_the_next_new_name_in_any_shuffled_pile():

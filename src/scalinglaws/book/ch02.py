@@ -30,7 +30,7 @@ def crowd():
     for octave in range(0, OCTAVES, 2):
         one = Rows(steps=129).compute(n=met, error=share(octave))
         layers = layers.line(one, color="grey", width=1.2, opacity=0.6)
-    layers = layers.line(grid).words(words, "theory: exponent {slope:.2f}", x=-8, y=14, align="right")
+    layers = layers.line(grid).words(words, "endless list: exponent {slope:.2f}", x=-8, y=14, align="right")
     text = (
         "On log-log axes a row of grey curves, each level at first and then falling like a cliff, one behind the other. "
         "Their sum is a blue line, straight until the last cliff."
