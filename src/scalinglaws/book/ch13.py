@@ -55,7 +55,7 @@ def guess(refit, devries, size):
     )
     text = (
         "Cheapest size against tokens served. Two grey dots at 1e13 tokens, at 47 and 59 per cent of the compute-optimal size, and "
-        "the reader's guess at 1e16 as a diamond. When revealed, two curves fall from 100 per cent and flatten at 18 and 15 per cent."
+        "the reader's guess at 1e16 as a diamond. When revealed, two curves fall from 100 per cent, cross, and are at 18 and 15 per cent at 1e16, still falling a little."
     )
     return layers.live(
         text,
@@ -173,7 +173,7 @@ def drafts():
         tokens=lambda row, p: tokens_per_pass(p.hit / 100, p.length),
     )
     x = linear_axis("length", "tokens drafted before each pass", 0, 20, tickCount=5)
-    y = linear_axis("speed", "times as fast", 0, 6, tickCount=6)
+    y = linear_axis("speed", "times as fast", 0, 8, tickCount=8)
     layers = (
         Layers(x, y, height=250)
         .line(grid)
@@ -186,7 +186,7 @@ def drafts():
     )
     return layers.live(
         text,
-        range_slider("hit", 80, 30, 95, 1, "a drafted token is right, in %"),
+        range_slider("hit", 80, 30, 90, 1, "a drafted token is right, in %"),
         range_slider("length", 8, 0, 20, 1, "tokens drafted"),
-        range_slider("cost", 5, 0, 30, 1, "cost of a drafted token, in % of a pass"),
+        range_slider("cost", 5, 1, 30, 1, "cost of a drafted token, in % of a pass"),
     )
