@@ -1,6 +1,9 @@
 """The budget game: what a service sells, what it refuses, and whether its score is fair."""
 
+import importlib.util
 import json
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -286,6 +289,39 @@ def test_no_family_is_won_by_a_constant_answer(family, least):
             wasted.append(100 * (1 - hidden.compute_for(loss) / 1e20) if np.isfinite(loss) else 100)
         medians.append(np.median(wasted))
     assert min(medians) > least
+
+
+def players(family, n_seeds):
+    """Median compute wasted of the three players of the benchmark, in per cent."""
+    path = Path(__file__).resolve().parent.parent / "benchmarks" / "budget.py"
+    spec = importlib.util.spec_from_file_location("benchmark_budget", path)
+    benchmark = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(benchmark)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return {name: median for name, median, *_ in benchmark.table(family, n_seeds)}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_who_measures_and_tunes_wastes_little_in_every_family(family):
+    wasted = players(family, 5)
+    assert wasted["tuner"] < 6 and wasted["tuner"] < wasted["naive"]
+
+
+@pytest.mark.weekly
+@pytest.mark.parametrize(
+    ("family", "naive", "isoflop", "tuner"),
+    [
+        ("chinchilla", (4, 10), (0, 1), (0, 1)),
+        ("kaplan", (10, 20), (0, 2), (0, 3)),
+        ("kink", (5, 11), (0, 2), (0, 4)),
+        ("tuning", (60, 85), (60, 85), (0, 2)),
+    ],
+)
+def test_three_players_waste_what_the_benchmark_states(family, naive, isoflop, tuner):
+    wasted = players(family, 100)
+    for name, (low, high) in {"naive": naive, "isoflop": isoflop, "tuner": tuner}.items():
+        assert low <= wasted[name] <= high, (name, wasted)
 
 
 def test_pairs_of_equal_runs_differ_by_more_than_the_band_once_in_twenty():
