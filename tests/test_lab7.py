@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scalinglaws.book import lab7
-from scalinglaws.book.lab7 import COMPUTE, RULERS, SEALED, SHOWN, TASKS, Skill, measured, scores, steepest
+from scalinglaws.book.lab7 import COMPUTE, ITEMS, RULERS, SEALED, SHOWN, TASKS, Skill, measured, scores, steepest
 from scalinglaws.data import load
 from scalinglaws.laws.growth.capability import answer_loss, exponents_between
 
@@ -131,6 +131,30 @@ def test_printed_scores_of_analogies_but_one_are_counts_of_374_questions_and_of_
         return np.count_nonzero(np.abs(100 * np.round(printed * n / 100) / n - printed) > 0.0501)
 
     assert off(374) == 1 and min(off(n) for n in range(50, 374)) > 1
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if task != "SAT analogies"])
+def test_printed_scores_are_counts_of_the_items_of_their_test(task):
+    table = load("gpt3_scores").where(load("gpt3_scores")["task"] == task)
+    counts = np.concatenate([table[f"{name}_shot_pct"] for name in ("zero", "one", "few")]) * ITEMS[task] / 100
+    np.testing.assert_allclose(counts, np.round(counts), atol=1e-6)
+    if ITEMS[task] == 10_000:
+        assert np.any(np.abs(counts / 5 - np.round(counts / 5)) > 0.1)  # no counts of 2,000
+
+
+@pytest.mark.parametrize(("items", "bends"), [(ITEMS["symbol insertion"], True), (2000, False)])
+def test_whether_symbol_insertion_bends_hangs_on_the_size_of_its_test(items, bends):
+    flop, share = scores("symbol insertion")
+    drawn = np.random.default_rng(1).binomial(items, share, (4000, 8)).clip(0.5, items - 0.5) / items
+    low, high = np.quantile([exponents_between(flop, s) for s in -np.log(drawn)], [0.025, 0.975], axis=0)
+    top = 3 + np.argmax(exponents_between(flop, -np.log(share))[3:])
+    assert (low[top] > high[:top].max()) == bends
+
+
+def test_likeliest_answers_leap_less_where_the_wrong_ones_differ():
+    skill = Skill(1e20, 0.3, answers=((1.0, 5),))
+    alike, unlike = (steepest(s.likeliest(COMPUTE))[0] for s in (skill, skill._replace(rivals=(0.2, 0.8))))
+    assert alike == pytest.approx(1) and unlike == pytest.approx(0.5, abs=0.02)
 
 
 def test_the_bet_shows_the_four_smallest_sizes_alone():

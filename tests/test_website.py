@@ -151,6 +151,14 @@ def test_a_copy_holds_no_answer_before_a_cell_is_run(place):
             assert answer[:60] not in outside, (name, answer[:60])
 
 
+def test_a_box_that_the_site_folds_is_folded_in_a_copy():
+    writer = copies.Writer("labs/1-log-paper")
+    (cell,) = writer.text_cells(":::{admonition} Read this *after*\n:class: dropdown\n\nThe *answer*.\n:::")
+    assert cell["source"] == "<details>\n<summary>Read this *after*</summary>\n\nThe *answer*.\n\n</details>"
+    (box,) = writer.text_cells(":::{admonition} A note\n:class: tip\n\nWords.\n:::")
+    assert "details" not in box["source"] and "> Words." in box["source"]
+
+
 @pytest.mark.parametrize("place", COPIES)
 def test_a_lab_is_opened_without_any_output(place):
     for name, text in COPIES[place].items():

@@ -314,6 +314,8 @@ class Writer:
             return self.pipe_table(title, body, int(options.get("header-rows", 0)))
         if name in ("admonition", "note", "tip", "warning", "important"):
             inner = [self.inline(line) for line in body]
+            if options.get("class") == "dropdown":
+                return ["<details>", f"<summary>{self.inline(title)}</summary>", *inner, "", "</details>", ""]
             return ["> " + line for line in [f"**{self.inline(title) or name.capitalize()}**", "", *inner]] + [""]
         raise ValueError(f"{self.page}: there is no plain form for {{{name}}}; add one in tools/copies.py")
 

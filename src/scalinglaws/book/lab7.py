@@ -32,18 +32,19 @@ SHOWN = {
 RULERS = ["exact match", "likeliest answer", "per token", "Brier score", "log score"]
 TASKS = ("cycled letters", "3-digit addition", "SAT analogies", "symbol insertion", "2-digit subtraction")
 """The five tasks of the bet and of the decision, in the order in which the bet numbers them."""
-_PLACE, _WIDTH = 22, 0.5  # of the jump in `known_law`
+ITEMS = dict(zip(TASKS, (10_000, 2000, 374, 10_000, 2000), strict=True))
+"""Items of each test: Brown et al. 2020, sections 3.9.1 and 3.9.2; 374 reproduces all printed scores but one."""
 _GRID = np.geomspace(1e18, 1e24, 241)
 _COUNTED = ("exact match", "likeliest answer", "log score")  # rulers that need the items of a test
 _NO_OPTIONS = 1e9  # where any answer can be given, wrong ones are spread over very many
-_RIVALS = np.linspace(0.4, 0.6, 401)  # share of the wrong probability that the best wrong answer has, item by item
 _LEAST = 0.00025  # share right: half an item of 2,000, where a log score needs one
 
 
 class Skill(NamedTuple):
     """A made-up skill: the law of its loss per token, and the answers that are asked of it.
 
-    `answers` are pairs (share of the items, tokens of the answer); `chance` is what guessing gets right.
+    `answers` are pairs (share of the items, tokens of the answer); `chance` is what guessing gets right; `rivals` are the
+    least and the largest share of the wrong probability that the best wrong answer of an item has.
     """
 
     one_nat: float
@@ -53,6 +54,7 @@ class Skill(NamedTuple):
     width: float = 1.0
     answers: tuple = ((1.0, 1),)
     chance: float = 0.0
+    rivals: tuple = (0.4, 0.6)
 
     def loss(self, compute):
         return answer_loss(compute, self.one_nat, self.exponent, self.drop, self.place, self.width)
@@ -66,7 +68,7 @@ class Skill(NamedTuple):
     def likeliest(self, compute):
         """Return the share right if the likeliest answer is given: right beats the best wrong one, item by item."""
         right = np.reshape(self.known(compute), (-1, 1))
-        return np.mean(right > _RIVALS * (1 - right), axis=1)
+        return np.mean(right > np.linspace(*self.rivals, 401) * (1 - right), axis=1)
 
 
 SEALED = {
@@ -114,7 +116,7 @@ def known_law():
     (line,) = axes.plot([], [], "o-", color=COLORS["blue"], lw=1.2)
 
     def move(truth, exponent, drop, ruler, length, chance, items, shown, reveal):
-        jump = (drop, _PLACE, _WIDTH) if truth == "jump" else ()
+        jump = (drop, 22, 0.5) if truth == "jump" else ()
         skill = Skill(1e20, exponent, *jump)._replace(answers=((1.0, length),), chance=chance)
         compute = COMPUTE[SHOWN[shown]]
         values = measured(skill, ruler, compute, items)
