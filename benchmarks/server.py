@@ -201,7 +201,8 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     rng, problems = random.Random(chosen.seed), []
-    for name, n_kills in [("load", 0), (f"load, killed {chosen.kills} times", chosen.kills)]:
+    ways = {"load": 0} | ({f"load, killed {chosen.kills} times": chosen.kills} if chosen.kills else {})
+    for name, n_kills in ways.items():
         with tempfile.TemporaryDirectory() as folder:
             server = Server(folder, chosen.keys)
             try:

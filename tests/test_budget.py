@@ -400,6 +400,24 @@ def test_the_service_of_a_class_says_what_its_server_says(monkeypatch):
         service.run(1e7, 2e8)
 
 
+def test_numbers_of_numpy_can_be_handed_in_and_sent(monkeypatch):
+    service, _ = played()
+    answer = best_answer(world("kink", 9))
+    whole = Answer(np.int64(answer.n_params), np.int64(answer.n_tokens), *list(vars(answer).values())[2:])
+    assert read_line(service.hand_in("Ada", whole))["answer"].n_params == int(answer.n_params)
+    sent = []
+    reply = '{"loss": 2.0, "left": 5}'
+    monkeypatch.setattr("scalinglaws.course.budget._request", lambda *request: (sent.append(request), (200, reply))[1])
+    assert ClassService("http://127.0.0.1:1", "key").run(np.int64(10**7), np.float64(2e8)).loss == 2.0
+    assert json.loads(sent[0][3])["n_params"] == 1e7
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9", "nonsense", "ftp://127.0.0.1:9", "http://[::1"])
+def test_a_server_that_is_not_there_is_named(address):
+    with pytest.raises(Refused, match="no answer from"):
+        ClassService(address, "key").run(1e7, 2e8)
+
+
 def test_costs_are_whole_and_exact():
     hidden = world("chinchilla", 0)
     assert cost(order(hidden, 123_456_789, 98_765_432_101)) == 6 * 123_456_789 * 98_765_432_101

@@ -242,6 +242,19 @@ def test_only_the_page_of_the_course_may_ask_from_a_browser(room):
     assert refused.status_code == 400 and refused.headers["access-control-allow-origin"] == SITE
 
 
+def test_a_class_can_play_on_the_measured_sweep(tmp_path):
+    path = str(tmp_path / "class.db")
+    (key,) = app.Class.new(path, ["Ada"], "measured")[1].values()
+    client, head = TestClient(app.make_app(path)), {"X-API-Key": key}
+    run = {"n_params": 10125, "n_tokens": 1e10 / 6 / 10125}
+    assert client.post("/runs", json=run, headers=head).json()["loss"] == 2.030702
+    assert client.get("/budget", headers=head).json()["recipe"] == [None, None]
+    refused = client.post("/runs", json=run | {"n_tokens": 1e6}, headers=head)
+    assert refused.status_code == 422 and "within 1 % of a budget" in refused.json()["error"]
+    answer = {"n_params": 137000, "n_tokens": 3e12 / 6 / 137000, "loss": 1.42, "low": 1.41, "high": 1.43}
+    assert client.put("/final", json=answer, headers=head).status_code == 200
+
+
 # The teacher's side ---------------------------------------------------------------------------------------------------
 
 

@@ -137,7 +137,7 @@ class Service:
         check_answer(self._hidden, answer)
         record = {"name": player_name(name), "family": self.family, "seed": self.seed, "share": self.budget_share}
         record |= {"log": self.log, "answer": asdict(answer)}
-        packed = zlib.compress(json.dumps(record, allow_nan=False).encode(), 9)
+        packed = zlib.compress(_json(record).encode(), 9)
         return _MARK + base64.urlsafe_b64encode(packed).decode()
 
 
@@ -162,7 +162,7 @@ class ClassService:
         return self._ask("GET", "/budget") | {"log": self._ask("GET", "/runs")["runs"]}
 
     def _ask(self, method, path, body=None):
-        status, text = _request(method, self._address + path, self._key, json.dumps(body) if body else None)
+        status, text = _request(method, self._address + path, self._key, _json(body) if body else None)
         try:
             reply = json.loads(text)
         except ValueError:
@@ -187,11 +187,18 @@ def _request(method, address, key, body):
                 return reply.status, reply.read().decode()
         except HTTPError as error:
             return error.code, error.read().decode()
+        except (OSError, ValueError) as error:
+            raise Refused(f"no answer from {address}: {error}") from None
+    from pyodide.ffi import JsException
+
     request = XMLHttpRequest.new()
-    request.open(method, address, False)
-    for name, value in headers.items():
-        request.setRequestHeader(name, value)
-    request.send(body)
+    try:
+        request.open(method, address, False)
+        for name, value in headers.items():
+            request.setRequestHeader(name, value)
+        request.send(body)
+    except JsException as error:  # no such server, or it does not name this page with --site
+        raise Refused(f"no answer from {address}: {error}") from None
     return request.status, request.responseText
 
 
@@ -286,6 +293,10 @@ def replay(record):
         if len(service.log) != place or service.log[-1] != row:
             raise ValueError(f"run {place} of the log says loss {loss}, bought again it gives {again}")
     return service
+
+
+def _json(body):
+    return json.dumps(body, default=float)  # NumPy's whole numbers
 
 
 def _or_nan(loss):
