@@ -86,9 +86,13 @@ def test_a_tampered_line_is_named_has_no_score_and_stops_nobody_else(tmp_path, c
 
 
 def test_a_line_that_would_unpack_to_gigabytes_is_not_unpacked(tmp_path):
-    packed = base64.urlsafe_b64encode(zlib.compress(b" " * 10_000_000, 9)).decode()
-    (tmp_path / "a.txt").write_text(MARK + packed, "utf-8")
-    assert "cannot be read" in make_board(tmp_path)["problems"][0]["problem"]
+    record = zlib.decompress(base64.urlsafe_b64decode(line("Ada").removeprefix(MARK)))
+    for blanks, is_read in [(1000, True), (10_000_000, False)]:
+        packed = base64.urlsafe_b64encode(zlib.compress(b" " * blanks + record, 9)).decode()
+        (tmp_path / "a.txt").write_text(MARK + packed, "utf-8")
+        board = make_board(tmp_path)
+        assert bool(board["games"]) == is_read
+    assert "cannot be read" in board["problems"][0]["problem"]
 
 
 def test_the_last_line_of_a_name_counts_and_the_first_is_named(tmp_path):
