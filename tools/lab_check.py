@@ -9,6 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 from browser import Watch, for_each, serving
@@ -81,6 +82,8 @@ LOOK = """async panel => {
   const digest = await crypto.subtle.digest("SHA-256", bytes);
   return [...new Uint8Array(digest)].slice(0, 8).join(".") + panel.querySelector(".scalinglaws-readout")?.innerText;
 }"""
+
+NAME = "choice => (choice.closest('.jupyter-widgets') ?? choice).innerText.slice(0, 40)"
 
 
 def check_files(folder, tally):
@@ -239,44 +242,52 @@ def upload(page, panel):
 def move_controls(page, panel, times):
     """Move every control of a panel. Return what did not answer; add the milliseconds to each new picture to `times`.
 
-    A slider may count only under another choice (a budget in dollars or in hours): then it is tried under each.
+    A control may count only under another choice (a budget in dollars or in hours): then it is tried under each.
     """
     dead = []
-    choices = panel.query_selector_all("select, .widget-toggle-buttons")
+    choices = panel.query_selector_all("select, .widget-toggle-buttons, input[type=checkbox]")
     for slider in panel.query_selector_all("[role=slider]"):
-        label = slider.get_attribute("aria-label") or "a slider without a name"
-        if not slider_moves(page, panel, slider, times) and not any(
-            slider_moves(page, panel, slider, times) for _ in settings_of(page, panel, choices)
-        ):
-            dead.append(f"changes nothing: {label}")
+        if not counts(page, panel, choices, partial(slider_moves, page, panel, slider, times)):
+            dead.append(f"changes nothing: {slider.get_attribute('aria-label') or 'a slider without a name'}")
     for choice in choices:
-        seen = {panel.evaluate(LOOK) for _ in settings_of(page, panel, [choice])}
-        if len(seen) < 2:
-            dead.append(f"changes nothing: {choice.inner_text()[:40]!r}")
-    for box in panel.query_selector_all("input[type=checkbox]"):
-        before = panel.evaluate(LOOK)
-        box.click()
-        if not followed(page, panel, before):
-            dead.append("changes nothing: a check box")
+        others = [other for other in choices if other != choice]
+        if not counts(page, panel, others, partial(choice_moves, page, panel, choice)):
+            dead.append(f"changes nothing: {choice.evaluate(NAME)!r}")
     return dead
 
 
+def counts(page, panel, choices, moves):
+    """Return whether a control moves the picture as things stand, or under a setting of one choice, or of two."""
+    return (
+        moves()
+        or any(moves() for _ in settings_of(page, panel, choices))
+        or any(moves() for _ in settings_of(page, panel, choices) for _ in settings_of(page, panel, choices))
+    )
+
+
+def choice_moves(page, panel, choice):
+    """Put a choice at each of its options; return whether the picture followed."""
+    return len({panel.evaluate(LOOK) for _ in settings_of(page, panel, [choice])}) > 1
+
+
 def settings_of(page, panel, choices):
-    """Put each drop-down, and each row of buttons, at each of its options in turn, then back."""
+    """Put each drop-down, row of buttons and check box at each of its options in turn, then back; not while it is off."""
     for choice in choices:
         buttons = choice.query_selector_all("button")
-        down = "buttons => buttons.findIndex(button => button.classList.contains('mod-active'))"
-        start = (
-            choice.eval_on_selector_all("button", down)
-            if buttons
-            else choice.evaluate("select => select.selectedIndex")
-        )
-        for index in [*range(len(buttons) or choice.evaluate("select => select.options.length")), start]:
+        if not (buttons[0] if buttons else choice).is_enabled():
+            continue
+        if choice.get_attribute("type") == "checkbox":
+            settings = [choice.click] * 2
+        elif buttons:
+            down = "buttons => buttons.findIndex(button => button.classList.contains('mod-active'))"
+            start = buttons[choice.eval_on_selector_all("button", down)]
+            settings = [button.click for button in (*buttons, start)]
+        else:
+            ends = choice.evaluate("select => [select.options.length, select.selectedIndex]")
+            settings = [partial(choice.select_option, index=index) for index in (*range(ends[0]), ends[1])]
+        for put in settings:
             before = panel.evaluate(LOOK)
-            if buttons:
-                buttons[index].click()
-            else:
-                choice.select_option(index=index)
+            put()
             followed(page, panel, before)
             yield
 
@@ -293,6 +304,8 @@ def followed(page, panel, before):
 def slider_moves(page, panel, slider, times):
     """Move a slider to its ends and along its track; return whether the picture followed."""
     seen = set()
+    if slider.get_attribute("aria-disabled") == "true":
+        return False
     slider.scroll_into_view_if_needed()
     for key in ["Home", "End"]:
         before = panel.evaluate(LOOK)
