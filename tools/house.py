@@ -26,7 +26,6 @@ WHOLE, COURSE = 6000, 1200
 PLANNED = {
     "ClassService": "lab 4",
     "expanding_window": "chapter 16",
-    "best_runs": "lab 10",
 }
 
 

@@ -18,6 +18,7 @@ _HOME = {
     "fit_chinchilla": "fit",
     "fit_isoflop": "fit",
     "fit_frontier": "fit",
+    "best_runs": "fit",
     "next_run": "fit",
     "load": "data",
     "constant": "data",
