@@ -165,7 +165,9 @@ def unmet():
         .dot(point, color="blue", clip=True)
         .words(point, "unmet {unmet:.2%}", x=-8, y=50, align="right", color="#0072B2")
         .words(point, "ten times the facts leave {left:.0%}", x=-8, y=32, align="right", color="#0072B2")
-        .words(point, "checker: as {worth:,.0f} times the facts, endless list", x=-8, y=14, align="right", color="#007D5A")
+        .words(
+            point, "checker: as {worth:,.0f} times the facts, endless list", x=-8, y=14, align="right", color="#007D5A"
+        )
     )
     text = (
         "Share of the next facts that were not yet met against the facts read, both logarithmic: a straight falling line that turns "
