@@ -60,6 +60,21 @@ def hindcast(year, cost, n_steps=5, farthest=20):
     return ahead, error / (steps.std(axis=1, ddof=1)[start] * np.sqrt(walk_variance(ahead, n_steps)))
 
 
+def walk_draws(value, ahead, theta=0, n_draws=100_000, seed=0):
+    """Return draws (n_draws,) of a random walk with drift `ahead` steps after the last of evenly spaced values.
+
+    `value` is on the scale on which steps add up, such as a logarithm. Shocks have Student's distribution, since their size
+    is estimated from the steps; with `theta` a share of each comes again (`walk_variance`).
+
+    >>> float(np.median(walk_draws([0, 1, 2, 4, 5], ahead=2)).round(1))
+    7.5
+    """
+    steps = np.diff(finite("value", value))
+    rng = np.random.default_rng(seed)
+    scale = steps.std(ddof=1) * np.sqrt(walk_variance(ahead, steps.size, theta))
+    return value[-1] + ahead * steps.mean() + scale * rng.standard_t(steps.size - 1, whole("n_draws", n_draws))
+
+
 def group_share(hits, group, level=LEVEL, n_draws=2000, seed=0):
     """Return the share of hits, and the `Interval` that comes from drawing whole groups (technologies) again.
 

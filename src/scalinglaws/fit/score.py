@@ -5,10 +5,11 @@ Scoring a forecaster on the past: cut a series at every year, forecast the rest,
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import NormalDist
 
 import numpy as np
 
-from scalinglaws.check import columns, finite, number, share
+from scalinglaws.check import columns, finite, number, positive, share
 from scalinglaws.fit.chinchilla import FORMS, fit_form
 from scalinglaws.fit.engine.columns import takes_table
 from scalinglaws.fit.engine.intervals import LEVEL
@@ -329,3 +330,28 @@ def interval_score(low, high, truth, level):
     if low > high:
         raise ValueError(f"high must be at least low {low}, got {high}")
     return high - low + 2 / (1 - share("level", level)) * max(low - truth, truth - high, 0.0)
+
+
+def crps(draws, truth):
+    """Score a forecast given as draws, all equally likely: their mean distance from the truth minus half that between two.
+
+    Fewer points are better, in the unit of the draws; one single draw scores its distance. The continuous ranked probability
+    score (Gneiting and Raftery 2007, Eq. 21) is proper: nobody can expect to gain by draws other than those believed in.
+
+    >>> crps([1, 2, 3], 2), crps([2], 5)
+    (0.2222222222222222, 3.0)
+    """
+    draws = np.sort(np.ravel(finite("draws", draws)))
+    rank = 2 * np.arange(draws.size) + 1 - draws.size
+    return float(np.abs(draws - finite("truth", truth)).mean() - (rank @ draws) / draws.size**2)
+
+
+def crps_normal(mean, deviation, truth):
+    """Return the `crps` of a normal forecast, in closed form (Gneiting and Raftery 2007, in the text after Eq. 21).
+
+    >>> round(crps_normal(0, 1, 0), 4)  # sqrt(2 / pi) - 1 / sqrt(pi)
+    0.2337
+    """
+    z = (truth - mean) / positive("deviation", deviation)
+    bell = NormalDist()
+    return float(deviation * (z * (2 * bell.cdf(z) - 1) + 2 * bell.pdf(z) - np.pi**-0.5))
