@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BOOK := $(BIN)/jupyter-book build -W -n --keep-going .
 
-.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check release clean
+.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check pdf release clean
 
 html: .venv/ready
 	$(BOOK)
@@ -49,6 +49,10 @@ size:
 site-check: .venv/ready
 	env -u PYODIDE_DIR $(BOOK)
 	$(BIN)/python tools/all_checks.py
+
+# Every chapter and the pages that it leans on, as one PDF in dist/.
+pdf: html
+	$(BIN)/python tools/pdf.py
 
 release: html
 	$(BIN)/python tools/release.py
