@@ -2,6 +2,7 @@
 
 The claims are data (`claims.toml`): the claim in our words, the numbers that the course computes for it, the verdict
 and how sure it is. A chapter shows a claim with `check_claim`, which compares its own computation with the record.
+A claim without a box of its own names the section of the chapter that its numbers stand in.
 """
 
 import math
@@ -10,6 +11,15 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib.resources import files
+
+OUTCOMES = {
+    "holds": "What is tested came out as the article says, for the time of which it speaks.",
+    "in part": "A part of it holds, or it holds under one reading, measure or range and not under another.",
+    "does not hold": "By what is known in mid 2026 it is not borne out, though it may have been a fair report when written.",
+    "open": "What could be computed does not decide it, or its date has not come.",
+    "a question": "The article asks and does not claim; the row says what can be answered.",
+    "not computed": "Nothing in it can be computed; the row says why.",
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,12 @@ class Claim:
         Whom the article quotes, if it quotes somebody.
     not_computable : str
         Why nothing can be computed for it; such a claim stands in the ledger alone.
+    also : tuple of str
+        Further sentences of the article, each quoted likewise, that say the same or belong to it.
+    section : str
+        Address of the section of the chapter that speaks of it, for a claim without a box.
+    outcome : str
+        The verdict in a word or two, a key of `OUTCOMES`.
     """
 
     id: int
@@ -76,6 +92,14 @@ class Claim:
     quote: str = ""
     who: str = ""
     not_computable: str = ""
+    also: tuple = ()
+    section: str = ""
+    outcome: str = "not computed"
+
+    @property
+    def has_box(self):
+        """Whether a box in the chapter shows its computation."""
+        return not (self.not_computable or self.section)
 
     @property
     def _article(self):
@@ -102,9 +126,10 @@ class Claim:
         words = escape(self.origin)
         return f'<a href="{escape(self.url)}">{words}</a>' if self.url else words
 
-    def quote_html(self):
-        """Return the article's words between quotation marks, or nothing."""
-        return f'<blockquote class="claim-quote">\u201c{escape(self.quote)}\u201d</blockquote>' if self.quote else ""
+    def quote_html(self, further=False):
+        """Return the article's words between quotation marks; if `further`, with the sentences that belong to them."""
+        quotes = [self.quote, *(self.also if further else ())]
+        return "".join(f'<blockquote class="claim-quote">\u201c{escape(q)}\u201d</blockquote>' for q in quotes)
 
 
 @cache
@@ -119,6 +144,7 @@ def claims():
     ledger = {}
     for record in records:
         numbers = tuple(Number(name, **fields) for name, fields in record.pop("numbers", {}).items())
+        record["also"] = tuple(record.get("also", ()))
         if record["id"] in ledger:
             raise ValueError(f"claims.toml has claim {record['id']} twice")
         ledger[record["id"]] = Claim(numbers=numbers, **record)
