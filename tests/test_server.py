@@ -332,6 +332,10 @@ def test_the_service_of_the_lab_plays_a_game_against_the_server(server):
         service.run(1e9, 1e9)
     with pytest.raises(Refused, match="n_params must be a finite number"):
         service.run("many", 1e9)
+    assert (service.left, service.budget - service.spent) == (service.state()["left"],) * 2
+    assert (
+        service.log[-1] == tuple(service.state()["log"][-1].values()) and service.target_flop == before["target_flop"]
+    )
     assert service.hand_in(Answer(1e9, 1e10, 3e-3, 2**16, 2.2, 2.1, 2.3))["answered"]
     assert service.state()["answered"] and len(service.state()["log"]) == service.state()["runs"]
     with pytest.raises(Refused, match="the header X-API-Key must have the key"):

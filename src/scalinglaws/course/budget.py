@@ -142,15 +142,29 @@ class Service:
 
 
 class ClassService:
-    """The service of a class: the server that the teacher runs, asked with a key. `run` is that of `Service`."""
+    """The service of a class: the server that the teacher runs, asked with a key.
+
+    `run` and the attributes are those of `Service`; what the server says of the game is kept until the next purchase.
+    """
+
+    budget, spent, left, target_flop, recipe, log = (
+        property(lambda self, name=name: self._game()[name])
+        for name in ("budget", "spent", "left", "target_flop", "recipe", "log")
+    )
 
     def __init__(self, address, key):
-        self._address, self._key = address.rstrip("/"), key.strip()
+        self._address, self._key, self._known = address.rstrip("/"), key.strip(), None
+
+    def _game(self):
+        if self._known is None:
+            self._known = (game := self.state()) | {"log": [tuple(run.values()) for run in game["log"]]}
+        return self._known
 
     def run(self, n_params, n_tokens, learning_rate=None, batch_size=None, seed=0):
         """Buy a run; returns `Bought`. `Refused` has what the server says against it."""
         asked = {"n_params": n_params, "n_tokens": n_tokens, "learning_rate": learning_rate, "batch_size": batch_size}
         reply = self._ask("POST", "/runs", asked | {"seed": seed})
+        self._known = None
         return Bought(_or_nan(reply["loss"]), reply["left"])
 
     def hand_in(self, answer):
