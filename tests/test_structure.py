@@ -74,6 +74,20 @@ def test_what_a_program_uses_is_reached(tmp_path, monkeypatch):
     assert not list(house.reached(tree(tmp_path, {"course/board.py": called})))
 
 
+def test_what_a_tool_uses_is_reached_and_so_are_the_exercises_of_the_book(tmp_path, monkeypatch):
+    monkeypatch.setattr(house, "PLANNED", {"later": "chapter 2"})
+    files = {"course/tasks.py": "def asked(): pass\ndef sheet(): pass"}
+    assert len(list(house.reached(tree(tmp_path, files)))) == 2
+    exercises = "from scalinglaws.course.tasks import asked\nEXERCISES = (asked,)"
+    files |= {"book/lab1.py": exercises, "book/front.py": exercises + "\ndef next_factor(): pass"}
+    for rule in (house.book_reached, house.one_meaning):
+        assert not list(rule(tree(tmp_path, files)))
+    assert len(list(house.reached(tree(tmp_path, files)))) == 1
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/sheets.py").write_text("from scalinglaws.course import tasks\ntasks.sheet()")
+    assert not list(house.reached(tmp_path))
+
+
 def tree(root, changed):
     """Write a project of a few lines that keeps all rules, with some files changed."""
     package = {

@@ -22,6 +22,9 @@ SHORT, TEXT = 3, 8  # a function of so many lines of code has a docstring of so 
 # Lines of code of the kit and of `course`: those of a book of 16 chapters, and what each chapter to come may add.
 WHOLE, COURSE = 6000, 1200
 
+# What `course` looks up by name in each file of `book/`: the exercises with numbers of each reader's own.
+LOOKED_UP = "EXERCISES"
+
 # Public names that wait for a chapter, with what they use. None is left when the book is whole.
 PLANNED = {
     "ClassService": "lab 4",
@@ -53,6 +56,11 @@ def notebooks(root):
 def site(root):
     """Return the modules of the Sphinx extension, by path."""
     return {path.relative_to(root).as_posix(): _parsed(path) for path in sorted((root / "_ext").rglob("*.py"))}
+
+
+def tools(root):
+    """Return what make calls, by path."""
+    return {path.relative_to(root).as_posix(): _parsed(path) for path in sorted((root / "tools").glob("*.py"))}
 
 
 def imports(tree, name="", is_package=False):
@@ -149,7 +157,7 @@ def one_meaning(root):
     """A public name is defined in one module."""
     places = defaultdict(list)
     for module, tree in modules(root).items():
-        for name in public(tree):
+        for name in set(public(tree)) - {LOOKED_UP}:
             places[name].append(module.removeprefix("scalinglaws."))
     for name, where in sorted(places.items()):
         if len(where) > 1:
@@ -166,7 +174,7 @@ def book_of_its_notebook(root):
 
 
 def reached(root):
-    """A public name of the kit is used, through whatever else, by a notebook, root, site, program, or by what is planned."""
+    """A public name is used, through whatever else, by a notebook, root, site, tool, program, or by what is planned."""
     for full in _not_reached(root, PLANNED):
         if not full.startswith("scalinglaws.book."):
             yield f"{full} is used by no notebook and not planned"
@@ -273,7 +281,8 @@ def _not_reached(root, planned=()):
     scopes = {module: _scope(tree, trees, module, _is_package(root, module)) for module, tree in trees.items()}
     queue = [f"scalinglaws.{home}.{name}" for name, home in _homes(root).items()]
     queue += [*_entry_points(root), *_shown_on_pages(root)]
-    for where, tree in [*notebooks(root).items(), *site(root).items()]:
+    queue += [f"{module}.{LOOKED_UP}" for module in trees if module.startswith("scalinglaws.book.")]
+    for where, tree in [*notebooks(root).items(), *site(root).items(), *tools(root).items()]:
         queue += _used(tree, _scope(tree, trees, where, False))
     queue += [f"{module}.{name}" for module in trees if module.endswith("__main__") for name in names[module]]
     queue += [f"{module}.{name}" for module, tree in trees.items() for name in public(tree) if name in planned]

@@ -1,4 +1,4 @@
-"""The live figures of chapter 4: a valley that moves with the budget, and what the published answers say and cost.
+"""The live figures of chapter 4: a valley that moves with the budget, and what the published answers say and cost; exercises.
 
 `laws` are Chinchilla fits by the name to show; budgets are in FLOP and loss in nats per token. A Kaplan budget counts half: its
 runs are trained at the critical batch.
@@ -7,7 +7,15 @@ runs are trained at the critical batch.
 import altair as alt
 import numpy as np
 
-from scalinglaws.laws.training.chinchilla import balance, compute_factor, frontier_loss, isoflop_loss, optimal_params
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.laws.training.chinchilla import (
+    Chinchilla,
+    balance,
+    compute_factor,
+    frontier_loss,
+    isoflop_loss,
+    optimal_params,
+)
 from scalinglaws.laws.training.flops import TRAIN
 from scalinglaws.laws.training.kaplan import scale_law
 from scalinglaws.show.layers import Layers, linear_axis, log_axis, names_axis
@@ -171,3 +179,44 @@ def _kaplan_size(kaplan):
     """Return scale and exponent of the best size in C / 6, where half of C counts as C_min."""
     best = kaplan.allocation
     return best.N_e * (TRAIN / 2 / kaplan.pf_day) ** best.p_N, best.p_N
+
+
+_REFIT, _UNROUNDED = Chinchilla.published("besiroglu2024"), Chinchilla.published("hoffmann2022_tex")
+
+
+def _slopes_are_equal(billions, compute):
+    """The best size costs the budget and balances both slopes: alpha A / N**alpha = beta B / D**beta."""
+    n_params = 1e9 * billions
+    n_tokens = compute / (TRAIN * n_params)
+    by_size = _REFIT.alpha * _REFIT.A / n_params**_REFIT.alpha
+    return np.isclose(by_size, _REFIT.beta * _REFIT.B / n_tokens**_REFIT.beta)
+
+
+def _best_size_grows(times_compute, times):
+    return np.isclose(_UNROUNDED.optimum(1e24 * times_compute).n_params, times * _UNROUNDED.optimum(1e24).n_params)
+
+
+EXERCISES = (
+    Exercise(
+        id="ch4.ex1",
+        label="ex-chinchilla-budget",
+        text="Compute the best size for {compute:.3g} FLOP from the formula of the optimum, with the constants of the refit "
+        "(besiroglu2024).",
+        given={"compute": 1e22},
+        draw=lambda draw: {"compute": draw.pick(range(12, 100)) * 10.0 ** draw.pick(range(19, 25))},
+        answer=lambda compute: optimal_params(compute, *_shape(_REFIT)) / 1e9,
+        identity=_slopes_are_equal,
+        unit="billion parameters",
+    ),
+    Exercise(
+        id="ch4.ex4",
+        label="ex-chinchilla-tenfold",
+        text="A laboratory with a compute-optimal model wants one that is {times:g} times larger. How many times the compute "
+        "does it need, by Hoffmann's unrounded fit (hoffmann2022_tex)?",
+        given={"times": 10},
+        draw=lambda draw: {"times": draw.between(1.5, 30, 0.1)},
+        answer=lambda times: times ** (1 / _UNROUNDED.a),
+        identity=_best_size_grows,
+        unit="times the compute",
+    ),
+)

@@ -1,8 +1,9 @@
-"""The live figures of chapter 9: bets on the clock, intervals that held, Hubbert's hill, and how long a wall must stand."""
+"""The live figures of chapter 9: bets on the clock, intervals that held, Hubbert's hill, how long a wall must stand; exercises."""
 
 import numpy as np
 
-from scalinglaws.laws.growth.stops import ERRORS, stop_signal, stop_years
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.laws.growth.stops import ERRORS, stop_signal, stop_years, walk_variance
 from scalinglaws.show.layers import Layers, hue, linear_axis, log_axis, names_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
 
@@ -141,3 +142,65 @@ def how_long(growth, scatter, per_year):
         range_slider("scatter", scatter, 1.1, 5, 0.1, "points scatter by a factor of"),
         range_slider("rate", per_year, 0.3, 12, 0.1, "points a year"),
     )
+
+
+_STUDENT_T = {
+    6: 2.02,
+    8: 1.89,
+    10: 1.83,
+    12: 1.80,
+    15: 1.76,
+    20: 1.73,
+}  # 95 % quantile by known steps, degrees one less
+
+
+def _interval_width(shock, known, ahead):
+    return np.exp(2 * _STUDENT_T[known] * shock * np.sqrt(walk_variance(ahead, known)))
+
+
+def _shocks_and_drift(width, shock, known, ahead):
+    """The half width in shocks, squared, is the variance of the shocks to come and that of the drift."""
+    half = np.log(width) / (2 * shock * _STUDENT_T[known])
+    return np.isclose(half**2 - ahead, ahead**2 / known)
+
+
+def _evidence_is_enough(years, slope, scatter, per_year, pace):
+    return np.isclose(stop_signal(years, slope * (1 - pace / 100), scatter, per_year), ERRORS)
+
+
+EXERCISES = (
+    Exercise(
+        id="ch9.ex1",
+        label="ex-when-trends-stop-two",
+        text="A cost falls with yearly shocks of K = {shock:g} (in natural logarithms). You know {known:d} steps. By what factor "
+        "is the upper end of the 90 % interval above the lower, {ahead:d} years ahead? (Student's t, 95 % quantile: 2.02 for 6 "
+        "steps, 1.89 for 8, 1.83 for 10, 1.80 for 12, 1.76 for 15, 1.73 for 20.)",
+        given={"shock": 0.1, "known": 10, "ahead": 10},
+        draw=lambda draw: {
+            "shock": draw.between(0.04, 0.2, 0.01),
+            "known": draw.pick(list(_STUDENT_T)),
+            "ahead": draw.pick([4, 5, 6, 8, 12, 14]),
+        },
+        answer=_interval_width,
+        identity=_shocks_and_drift,
+        unit="times",
+        digits=2,
+    ),
+    Exercise(
+        id="ch9.ex3",
+        label="ex-when-trends-stop-half",
+        text="A trend grew by {slope:g} orders of magnitude a year, with a scatter of {scatter:g} and {per_year:g} points a year. "
+        "It goes on at {pace:d} % of its pace. After how many years do the data show it, line, scatter and date being known "
+        "(2.4865 standard errors)?",
+        given={"slope": 0.68, "scatter": 0.359, "per_year": 6, "pace": 50},
+        draw=lambda draw: {
+            "slope": draw.between(0.1, 0.9, 0.02),
+            "scatter": draw.between(0.1, 0.5, 0.02),
+            "per_year": draw.pick([1, 2, 3, 4, 5, 8, 10]),
+            "pace": draw.pick([20, 25, 30, 40, 60, 70, 75]),
+        },
+        answer=lambda slope, scatter, per_year, pace: stop_years(slope * (1 - pace / 100), scatter, per_year),
+        identity=_evidence_is_enough,
+        unit="years",
+    ),
+)
