@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BOOK := $(BIN)/jupyter-book build -W -n --keep-going .
 
-.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check pdf release clean
+.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check pdf students release clean
 
 html: .venv/ready
 	$(BOOK)
@@ -53,6 +53,10 @@ site-check: .venv/ready
 # Every chapter and the pages that it leans on, as one PDF in dist/.
 pdf: html
 	$(BIN)/python tools/pdf.py
+
+# Notebooks to hand out, without solutions, and the teacher's, with them.
+students: .venv/ready
+	$(BIN)/python tools/students.py _build/students
 
 release: html
 	$(BIN)/python tools/release.py
