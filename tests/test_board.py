@@ -12,6 +12,7 @@ import pytest
 
 from scalinglaws.course.board import board_page, board_text, in_bands, make_board, read_folder, scored, write_board
 from scalinglaws.course.budget import Answer, Score, Service, band, score
+from scalinglaws.course.director import NAIVE, Director, director_band, director_score
 from scalinglaws.course.worlds import world
 from scalinglaws.fit.score import interval_score
 
@@ -159,3 +160,57 @@ def test_the_script_of_the_page_is_sound(tmp_path):
     html = board_page({"state": "open", "games": [], "problems": []}, "board.json")
     (tmp_path / "page.js").write_text(html.partition("<script>")[2].partition("</script>")[0], "utf-8")
     assert subprocess.run(["node", "--check", str(tmp_path / "page.js")], check=False).returncode == 0
+
+
+def directed(name, plan, seed=6):
+    """What a lab director hands in."""
+    return Director(seed, plan).hand_in(name)
+
+
+def test_a_line_says_which_game_it_is_and_each_game_has_its_table(tmp_path):
+    lines = [
+        line("Ada"),
+        directed("Ada", NAIVE["even"]),
+        directed("Bob", NAIVE["one run"]),
+        directed("Cleo", NAIVE["even"], 7),
+    ]
+    (tmp_path / "a.txt").write_text("\n".join(lines), "utf-8")
+    board = make_board(tmp_path)
+    games = {(game["family"], game["seed"]): game for game in board["games"]}
+    assert set(games) == {("kink", "9"), ("director", "6"), ("director", "7")} and not board["problems"]
+    rows = {row["name"]: row for row in games["director", "6"]["rows"]}
+    for name, plan in (("Ada", "even"), ("Bob", "one run")):
+        points = director_score(6, NAIVE[plan])
+        assert {key: rows[name][key] for key in points._fields} == {k: round(v, 2) for k, v in points._asdict().items()}
+    text = board_text(board)
+    assert "The lab director, world 6" in text and "elsewhere, %" in text and "World kink, seed 9" in text
+
+
+def test_one_world_of_the_lab_director_can_be_asked_for(tmp_path, capsys):
+    lines = [line("Ada"), directed("Ada", NAIVE["even"]), directed("Cleo", NAIVE["even"], 7)]
+    (tmp_path / "a.txt").write_text("\n".join(lines), "utf-8")
+    write_board([str(tmp_path), "--family", "director", "--seed", "7"])
+    (game,) = json.loads((tmp_path / "board.json").read_text("utf-8"))["games"]
+    assert [row["name"] for row in game["rows"]] == ["Cleo"]
+    assert capsys.readouterr().out.count("another game") == 2
+
+
+def test_a_director_whose_money_does_not_follow_has_no_score(tmp_path):
+    line_ = directed("Eve", NAIVE["even"])
+    record = json.loads(base64.urlsafe_b64decode(line_.removeprefix("scalinglaws-lab9:")))
+    record[2][0][0] = 90
+    text = "scalinglaws-lab9:" + base64.urlsafe_b64encode(json.dumps(record).encode()).decode()
+    (tmp_path / "a.txt").write_text(f"{text}\n{directed('Ada', NAIVE['even'])}\nscalinglaws-lab9:broken\n", "utf-8")
+    board = make_board(tmp_path)
+    assert [row["name"] for row in board["games"][0]["rows"]] == ["Ada"]
+    assert [item["place"] for item in board["problems"]] == ["a.txt:1", "a.txt:3"]
+
+
+def test_bands_of_the_lab_director_are_those_of_its_grading(tmp_path):
+    plans = {"a": NAIVE["even"], "b": NAIVE["even"] * 0.99, "c": NAIVE["one run"]}
+    (tmp_path / "a.txt").write_text("\n".join(directed(name, plan) for name, plan in plans.items()), "utf-8")
+    rows = make_board(tmp_path)["games"][0]["rows"]
+    bands = {row["name"]: row["band"] for row in rows}
+    points = {row["name"]: row["points"] for row in rows}
+    assert abs(points["a"] - points["b"]) < director_band() and bands["a"] == bands["b"]
+    assert (bands["c"] == bands["a"]) == (abs(points["c"] - min(points.values())) <= director_band())
