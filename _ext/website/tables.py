@@ -250,7 +250,7 @@ class CellTables(SphinxTransform):
 
 def script(app, pagename, templatename, context, doctree):
     """Give `tables.js` to the pages that have something for it."""
-    if re.search(r'class="[^"]*\b(?:ledger|table-rows)\b', context.get("body", "")):
+    if re.search(r'class="[^"]*\b(?:ledger|table-rows|scored)\b', context.get("body", "")):
         app.add_js_file("live/tables.js")
 
 

@@ -1,9 +1,11 @@
 """Live figures of pages that are no notebooks. The page names the function; see `scalinglaws.show.live` for how they move."""
 
+import numpy as np
+
 from scalinglaws.data import load
 from scalinglaws.laws.training.chinchilla import Chinchilla, frontier_loss
 from scalinglaws.show.layers import Layers, linear_axis, log_axis
-from scalinglaws.show.live import Rows, checkbox, range_slider
+from scalinglaws.show.live import Rows, checkbox, dropdown, range_slider
 
 LOWEST, HIGHEST = 18, 28  # powers of ten, FLOP
 MODELS = {"GPT-2": "GPT-2 (1.5B)", "GPT-3": "GPT-3 175B", "GPT-4": "GPT-4"}  # as shown: as in the table
@@ -66,3 +68,50 @@ def next_factor():
 def _between(value, low, high):
     """Return a value held between two ends, in arithmetic that the browser has too."""
     return (low + high + abs(value - low) - abs(value - high)) / 2
+
+
+BREAKS = {"before o1-preview": 2024.6, "after o1-mini": 2024.8, "after o1": 2025.0}  # from the page on the articles
+STARTS = {"GPT-4, 2023": 2023.19, "LLaMA, 2023": 2023.1, "Claude 3 Opus, 2024": 2024.0}
+
+
+def faster_since():
+    """Show the best index over time with a line on each side of a break; the reader chooses the break and the first model."""
+    early, records = load("capability_index"), load("capability_records")
+    early, records = early.where(early["released"] < "2023-03-01"), records.where(records["status"] == "published")
+    year = np.append([2023.148] * len(early), records["year"])  # LLaMA: 24 February 2023
+    eci = np.append(early["eci"], records["eci"])
+    ends, signs = [], []
+    for pair, (cut, start) in enumerate((cut, start) for cut in BREAKS.values() for start in STARTS.values()):
+        sides = [(year > start) & (year < cut), year > cut]
+        lines = [np.polyfit(year[side], eci[side], 1) for side in sides]
+        ends += [
+            (f"{pair} {side}", pair, float(t), float(np.polyval(line, t)))
+            for side, line in enumerate(lines)
+            for t in (year[sides[side]].min(), year[sides[side]].max())
+        ]
+        before, after = (float(line[0]) for line in lines)
+        signs.append((pair, before, after, after / before))
+    line = Rows.listed(("line", "pair", "year", "eci"), ends)
+    sign = Rows.listed(("pair", "before", "after", "ratio"), signs)
+    chosen = f"datum.pair == {len(STARTS)} * cut + start"
+    layers = (
+        Layers(
+            linear_axis("year", "release of the model", 2023, 2026.5, tickCount=4, format="d"),
+            linear_axis("eci", "index", 90, 165),
+            height=300,
+        )
+        .dot(Rows({"year": year.tolist(), "eci": eci.tolist()}), color="black", size=45)
+        .line(line, detail="line", color="orange", when=chosen)
+        .words(sign, "{before:.1f} points a year before, {after:.1f} after:", x=8, y=14, align="left", when=chosen)
+        .words(sign, "{ratio:.1f} times as fast", x=8, y=32, align="left", fontWeight="bold", when=chosen)
+    )
+    text = (
+        "Best scores of Epoch AI's index against release dates, from LLaMA in February 2023 through GPT-4 three weeks later to "
+        "March 2026, and a straight line on each side of a break. From GPT-4 and with a break before o1-preview the second line is six "
+        "times as steep; from LLaMA, or from 2024 with a later break, it is flatter than the first."
+    )
+    return layers.live(
+        text,
+        dropdown("cut", "the break", {name: k for k, name in enumerate(BREAKS)}),
+        dropdown("start", "the years before begin with", {name: k for k, name in enumerate(STARTS)}),
+    )
