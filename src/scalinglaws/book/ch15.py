@@ -38,7 +38,7 @@ def agree(counted, coins):
     rows = Rows({"what": names[1:], "tasks": [float(coins), float(counted)]})
     guess = Rows({"what": names[:1]}).compute(tasks=lambda row, p: p.guess)
     x = names_axis("what", names, labelAngle=0)
-    y = linear_axis("tasks", "tasks of 103 in which six runs agree", 0, 103)
+    y = linear_axis("tasks", "tasks of 103 in which six runs agree", 0, 112, values=[0, 20, 40, 60, 80, 100])
     layers = (
         Layers(x, y, height=260)
         .mark("bar", guess, x="what", y="tasks", color="green", size=50)
@@ -64,7 +64,7 @@ def six_runs(counted, expected):
     rows = [(float(sd), str(j), float(e)) for sd, column in expected.items() for j, e in enumerate(column)]
     dots = Rows.listed(("spread", "right", "tasks"), rows)
     x = names_axis("right", [str(j) for j in range(7)], "right runs of six", labelAngle=0)
-    y = linear_axis("tasks", "tasks that take people over 18 minutes", 0, 60)
+    y = linear_axis("tasks", "tasks that take people over 18 minutes", 0, 70)
     layers = (
         Layers(x, y, height=280)
         .mark("bar", bars, x="right", y="tasks", color="grey", size=26, opacity=0.5)
@@ -152,22 +152,21 @@ def unmet():
     point = Rows(steps=1).compute(
         facts=lambda row, p: 10**p.read,
         unmet=lambda row, p: unmet_share(row.facts, p) + 1e-9,
-        left=lambda row, p: (unmet_share(10 * row.facts, p) + 1e-9) / row.unmet,
+        left=lambda row, p: unmet_share(10 * row.facts, p) / row.unmet,
         caught=lambda row, p: row.unmet * (1 - p.stopped),
         worth=lambda row, p: (1 - p.stopped) ** (-p.zipf / (p.zipf - 1)),
     )
     x = log_axis("facts", "facts read", 100, 1e12, "short", every=2)
-    y = log_axis("unmet", "next fact not yet met", 1e-4, 1, values=[1e-4, 1e-3, 1e-2, 0.1, 1])
+    y = log_axis("unmet", "next fact not yet met", 1e-4, 20, values=[1e-4, 1e-3, 1e-2, 0.1, 1])
     layers = (
-        Layers(x, y, height=320)
+        Layers(x, y, height=350)
         .line(grid, color="blue")
         .line(grid, y="caught", color="green", dash=True)
         .dot(point, color="blue", clip=True)
-        .words(point, "unmet {unmet:.2%}", x=-8, y=50, align="right", color="#0072B2")
-        .words(point, "ten times the facts leave {left:.0%}", x=-8, y=32, align="right", color="#0072B2")
-        .words(
-            point, "checker: as {worth:,.0f} times the facts, endless list", x=-8, y=14, align="right", color="#007D5A"
-        )
+        .words(point, "checker: as {worth:.3~s} times the facts", x=-8, y=14, align="right", color="#007D5A")
+        .words(point, "in an endless list", x=-8, y=30, align="right", color="#007D5A")
+        .words(point, "ten times the facts leave {left:.0%}", x=-8, y=47, align="right", color="#0072B2")
+        .words(point, "unmet {unmet:.2%}", x=-8, y=63, align="right", color="#0072B2")
     )
     text = (
         "Share of the next facts that were not yet met against the facts read, both logarithmic: a straight falling line that turns "

@@ -92,7 +92,7 @@ def twenty_dots(bell, truth, rivals):
                 "hours",
                 "best horizon by 5 February 2026 (hours)",
                 0.005,
-                1000,
+                2000,
                 values=[0.01, 0.1, 1, 10, 100, 1000],
             ),
             linear_axis("level", None, 0, 3, values=[]),
@@ -151,10 +151,10 @@ def run_of_2030(start, band, limits):
     for k, (name, low, high) in enumerate(limits):
         one = Rows.listed(("year", "run", "top"), [(start[0] + 5.2 + 0.25 * k, low, high)])
         layers.rule(one, x="year", y="run", y2="top", color="orange", width=5)
-        layers.words(one, name, y="top", dy=-8 - 14 * (k % 2), size=11)
+        layers.words(one, name, y=("run", "top")[k % 2], dy=(13, -8)[k % 2], size=11)
     text = (
-        "Largest training run from mid 2025 to 2030 on a logarithmic axis. A shaded band of a random walk with drift spreads from "
-        "5e26 to three decades either way; the reader's line, 4.4 times a year, ends near 8e29. At its right upright "
+        "Largest training run from mid 2025 to 2030 on a logarithmic axis. A shaded band of a random walk with drift opens "
+        "upwards from 5e26 to above 1e32; the reader's line, 4.4 times a year, ends near 8e29. At its right upright "
         "bars show what power and data were thought to allow."
     )
     return layers.live(
@@ -182,7 +182,7 @@ def three_plans(before):
         return value
 
     x = linear_axis("year", "years from now", 0, 3, values=[0, 1, 2, 3])
-    y = linear_axis("decades", "factors of ten over today's best", -3, 10)
+    y = linear_axis("decades", "factors of ten over today's best", -2, 7)
     layers = Layers(x, y, height=310)
     values = [plan(k) for k in range(3)]
     colors = hue("plan", names, ("blue", "orange", "green"))
@@ -200,12 +200,12 @@ def three_plans(before):
         layers.words(mean, name + ": {mean:.2f} on average", x=8, y=14 + 17 * k, align="left")
     text = (
         "Factors of ten of effective compute over today's best, for four years, of three ways to spend one budget. With the start "
-        "values the run trained now leads for half a year or so; then all ride on open models, and the one that thinks stays half a decade above."
+        "values the run trained now leads for half a year or so; then all ride on open models, and the one that thinks stays half a factor of ten above."
     )
     return layers.live(
         text,
-        range_slider("growth", 3.5, 1, 6, 0.1, "largest run: times a year"),
-        range_slider("halving", 8, 2, 60, 1, "methods halve the compute in, months"),
-        range_slider("lag", 1, 0, 3, 0.1, "open models are behind by, years"),
-        range_slider("worth", 0.5, 0, 1.5, 0.05, "thinking is worth, factors of ten"),
+        range_slider("growth", 3.5, 1, 5, 0.1, "largest run: times a year"),
+        range_slider("halving", 8, 3, 60, 1, "methods halve the compute in, months"),
+        range_slider("lag", 1, 0, 2, 0.1, "open models are behind by, years"),
+        range_slider("worth", 0.5, 0, 1, 0.05, "thinking is worth, factors of ten"),
     )
