@@ -27,7 +27,6 @@ LOOKED_UP = "EXERCISES"
 
 # Public names that wait for a chapter, with what they use. None is left when the book is whole.
 PLANNED = {
-    "ClassService": "lab 4",
 }
 
 
