@@ -66,9 +66,7 @@ def place(app, doctree, docname):
 def figure_html(app, spec, name, docname, first=False):
     """Return the HTML of one live figure."""
     controls = [p for p in spec.get("params", []) if isinstance(p.get("bind"), dict)]
-    made = json.loads(
-        cached(app, json.dumps([vl_convert.__version__, WIDTHS, spec], sort_keys=True), lambda: _made(spec))
-    )
+    made = compiled(app, spec)
     sources = {size: address(app, svg, docname, inline=first) for size, svg in made["pictures"].items()}
     heights = {size: round(float(re.search(r'\bheight="([\d.]+)"', svg)[1])) for size, svg in made["pictures"].items()}
     text = json.dumps(made["vega"], separators=(",", ":")).replace("</", "<\\/")
@@ -96,14 +94,20 @@ def address(app, svg, docname, inline):
     return f"{relative_root(docname)}/_images/{file}"
 
 
-def _made(spec):
-    """Compile a Vega-Lite specification, and draw it at both widths."""
+def compiled(app, spec, widths=WIDTHS):
+    """Return the Vega specification of a figure and its pictures, one for each width."""
+    key = json.dumps([vl_convert.__version__, widths, spec], sort_keys=True)
+    return json.loads(cached(app, key, lambda: _made(spec, widths)))
+
+
+def _made(spec, widths):
+    """Compile a Vega-Lite specification, and draw it."""
     vega = vl_convert.vegalite_to_vega(spec)
     for signal in vega.get("signals", []):
         signal.pop("bind", None)  # the page has controls of its own
     vega.pop("$schema", None)
     pictures = {}
-    for size, width in WIDTHS.items():
+    for size, width in widths.items():
         fixed = json.loads(json.dumps(vega))
         for signal in fixed.get("signals", []):
             if signal["name"] == "width":
