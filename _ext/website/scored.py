@@ -77,7 +77,7 @@ def statements_html(rows, articles, titles, asked, ledger):
         lines = "".join(f"<dt>{name}</dt><dd>{words}</dd>" for name, words in facts.items() if words)
         question = f"<br>{escape(row['question'])} <b>{row['outcome'].capitalize()}.</b>" if row["question"] else ""
         html += (
-            f'<details class="numbers-fold" id="statement-{number}"><summary>\u201c{escape(row["quote"])}\u201d{question}'
+            f'<details class="numbers-fold" id="statement-{number}"><summary><b>\u201c{escape(row["quote"])}\u201d</b>{question}'
             f'</summary><dl class="table-facts">{lines}</dl></details>'
         )
     return f'<div class="scored">{html}</div>'
@@ -110,7 +110,8 @@ def counts_html(rows):
     kinds = Counter(row["kind"] for row in rows)
     seen = Counter(row["outcome"] for row in rows if row["kind"] in SEEN)
     named = ", ".join(f"{n} {name.removeprefix('a ')}" for name, n in seen.most_common())
-    table = [["", name.capitalize(), escape(means), str(kinds[name])] for name, means in KINDS.items()]
+    named_kinds = {name: "Answered in part" if name == "partly" else name.capitalize() for name in KINDS}
+    table = [["", named_kinds[name], escape(means), str(kinds[name])] for name, means in KINDS.items()]
     return (
         f"<p>We found {counted(len(rows), 'statement')} that look ahead or can be read so. For "
         f"{kinds['answered']} a question asks what the sentence says, for {kinds['partly']} more it asks a part. The answers "
