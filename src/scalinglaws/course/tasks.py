@@ -233,7 +233,9 @@ def read_keys(path):
     "my.1" = {points = 1, answer = 12.5, digits = 3, unit = "years"}
     """
     said, found = tomllib.loads(Path(path).read_text("utf-8-sig")), {}
-    for task, entry in said.get("tasks", {}).items():
+    if not said.get("tasks") or not all(isinstance(entry, dict) for entry in said["tasks"].values()):
+        raise ValueError("a keys file has a table [tasks], with a line such as 'ch4.ex1' = {points = 2} for each")
+    for task, entry in said["tasks"].items():
         if "answer" not in entry:
             found[exercise_of(task).id] = exercise_of(task)
             continue
