@@ -53,7 +53,7 @@ SENTENCES = """
 S0 The scaling law
 S0 increase in compute here
 S0 if we make the
-S0 with the order of
+S0 the new accuracy will be 84%
 S0 the scaling law doesn’t
 S0 Nvidia's latest GPUs (Blackwell)
 S0 Current SoTA models (e.g

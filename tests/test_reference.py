@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from scalinglaws.course import claims
+from scalinglaws.course.claims import OUTCOMES
 from scalinglaws.data import load, names
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,6 +20,7 @@ sys.path[:0] = [str(ROOT / "_ext")]
 from website import ledger, notices, tables  # noqa: E402
 
 ARTICLES = list(load("articles"))
+TITLES = {claim.chapter: claim.chapter for claim in claims().values()}
 
 
 def rows_of(html):
@@ -26,31 +28,59 @@ def rows_of(html):
 
 
 def test_the_ledger_has_one_row_for_each_claim_with_what_sorts_it():
-    rows = rows_of(ledger.ledger_html(claims().values(), ARTICLES, lambda claim: "there"))
-    assert [int(number) for number, _ in rows] == list(claims())
+    rows = rows_of(ledger.ledger_html(claims().values(), ARTICLES, lambda claim: "there", TITLES))
+    assert sorted(int(number) for number, _ in rows) == list(claims())
     for number, row in rows:
-        assert escape(claims()[int(number)].quote) in row and f'href="#ledger-{number}"' in row
+        claim = claims()[int(number)]
+        assert all(escape(sentence) in row for sentence in (claim.quote, *claim.also))
+        assert f'href="#ledger-{number}"' in row and f"{claim.outcome.capitalize()}.</b>" in row
+        assert escape(claim.verdict) in row
         keys = re.findall(r'data-sort="([^"]*)"', row)
         assert keys[0] == number and keys[2] in {ledger.publisher(article) for article in ARTICLES}
 
 
+def test_the_ledger_has_a_part_for_each_chapter_and_an_index_that_leads_to_them():
+    html = ledger.ledger_html(claims().values(), ARTICLES, lambda claim: "there", TITLES)
+    parts = re.findall(r'<tbody id="(ledger-chapter-\d+)">(.*?)</tbody>', html, re.S)
+    index = ledger.index_html(claims().values(), TITLES)
+    assert re.findall(r'href="#([^"]*)"', index) == [name for name, _ in parts] and len(parts) == len(TITLES)
+    counts = [len(rows_of(part)) for _, part in parts]
+    assert list(map(int, re.findall(r"\((\d+)\)", index))) == counts
+    for (name, part), count in zip(parts, counts, strict=True):
+        chapters = {int(claims()[int(number)].chapter[:2]) for number, _ in rows_of(part)}
+        assert chapters == {int(name.rpartition("-")[2])} and tables.counted(count, "claim") in part
+
+
 def test_a_claim_that_cannot_be_computed_says_why_in_the_ledger():
     claim = replace(claims()[2], numbers=(), not_computable="a < b has no unit")
-    assert "a &lt; b has no unit" in ledger.ledger_html([claim], ARTICLES, lambda claim: "")
+    assert "a &lt; b has no unit" in ledger.ledger_html([claim], ARTICLES, lambda claim: "", TITLES)
 
 
-def test_the_ledger_counts_what_it_holds_of_what_was_found():
+def test_the_ledger_counts_what_it_holds():
     html = ledger.articles_html(list(claims().values()), ARTICLES)
-    found = sum(int(article["statements"]) for article in ARTICLES)
-    assert f"<b>{len(claims())} of the {found}" in html
+    sentences = sum(1 + len(claim.also) for claim in claims().values())
+    assert f"<b>{len(claims())} claims</b>" in html and f"{sentences} sentences" in html
     for article in ARTICLES:
         held = sum(claim.article == article["id"] for claim in claims().values())
-        assert held <= article["statements"], f"{article['id']}: more claims than statements found; count again"
+        assert f'<td class="text-end">{held}</td>' in re.search(rf'id="article-{article["id"]}".*?</tr>', html)[0]
+
+
+def test_every_verdict_in_a_word_is_explained_with_the_number_of_its_claims():
+    html = ledger.words_html(list(claims().values()), OUTCOMES)
+    assert sum(map(int, re.findall(r'text-end">(\d+)<', html))) == len(claims())
+    assert all(escape(means) in html for means in OUTCOMES.values())
 
 
 @pytest.mark.parametrize(
     ("words", "place"),
-    [("High for the arithmetic.", 1), ("Medium.", 2), ("Low: one model.", 3), ("It depends.", 4), ("", 4)],
+    [
+        ("High for the arithmetic.", 1),
+        ("Medium.", 2),
+        ("Fair for the clock.", 2),
+        ("Low: one model.", 3),
+        ("It depends.", 4),
+        ("", 4),
+    ],
 )
 def test_how_sure_is_sorted_by_its_first_word(words, place):
     assert ledger.sureness(words) == place

@@ -1,15 +1,19 @@
-"""The ledger of claims: which statements of the articles the course has taken up, and what came of each.
+"""The ledger of claims: every statement of the articles that was found, what came of each, and what the words mean.
 
-It is a plain table. Where scripts run, `tables.js` adds what sorts it and picks one article, and on a phone, where each row
-is a card, folds the verdicts away.
+It is a plain table with a part for each chapter, whose rows look like cards. Where scripts run, `tables.js` adds what
+sorts it and picks articles or verdicts, and folds away what follows the verdict in a word.
 """
 
+import json
 import re
+from collections import Counter, defaultdict
 from html import escape
+from pathlib import Path
 
 from sphinx.util.docutils import SphinxDirective
 
-from website.tables import depends, link, raw, table_html
+from scalinglaws.check import one_of
+from website.tables import counted, depends, link, raw, table_html
 
 COLUMNS = (
     "Claim",
@@ -19,34 +23,41 @@ COLUMNS = (
     "Verdict",
     "How sure",
 )
-ORDER = {"high": 1, "medium": 2, "low": 3}  # of the word with which "how sure" begins
+ORDER = {"high": 1, "medium": 2, "fair": 2, "low": 3}  # of the word with which "how sure" begins
 
 
 class ClaimsLedger(SphinxDirective):
-    """`{claims-ledger} articles`: how many statements of each article are held; `{claims-ledger} claims`: all of them."""
+    """`{claims-ledger} articles`: how many claims of each; `words`: what a verdict in a word means; `claims`: all of them."""
 
     required_arguments = 1
 
     def run(self):
         """Return the table."""
-        from scalinglaws.course.claims import claims
+        from scalinglaws.course.claims import OUTCOMES, claims
         from scalinglaws.data import load
 
         depends(self.env, "scalinglaws.course", "scalinglaws.data")
+        what = one_of("claims-ledger", self.arguments[0], ("articles", "words", "claims"))
         ledger, articles = list(claims().values()), list(load("articles"))
-        if self.arguments[0] == "articles":
+        if what == "articles":
             return [raw(articles_html(ledger, articles))]
-        return [raw(ledger_html(ledger, articles, self.chapter))]
+        if what == "words":
+            return [raw(words_html(ledger, OUTCOMES))]
+        titles = {claim.chapter: self.title(claim.chapter) for claim in ledger}
+        return [raw(index_html(ledger, titles) + ledger_html(ledger, articles, self.chapter, titles))]
+
+    def title(self, chapter):
+        """Return the title of a chapter, with its number, from the first heading of its notebook."""
+        path = Path(self.env.srcdir, "chapters", f"{chapter}.ipynb")
+        text = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
+        return re.search(r"^# (.*)", text, re.M)[1]
 
     def chapter(self, claim):
-        """Return where a claim is tested: a link to its box, as soon as the chapter exists."""
+        """Return where a claim is tested: a link to its box, or to the section that speaks of it."""
         number = int(claim.chapter.partition("-")[0])
-        page = f"chapters/{claim.chapter}"
-        if page not in self.env.found_docs:
-            return f"Chapter {number}"
-        address = self.env.app.builder.get_relative_uri(self.env.docname, page)
-        place = "" if claim.not_computable else f"#claim-{claim.id}"
-        return f'<a href="{address}{place}">Chapter {number}</a>'
+        address = self.env.app.builder.get_relative_uri(self.env.docname, f"chapters/{claim.chapter}")
+        place = f"claim-{claim.id}" if claim.has_box else claim.section
+        return f'<a href="{address}{place and "#"}{place}">Chapter {number}</a>'
 
 
 def publisher(article):
@@ -56,50 +67,77 @@ def publisher(article):
 
 
 def articles_html(ledger, articles):
-    """Return a sentence that says how many statements are held of how many, and a table of the articles."""
-    rows, found = [], sum(int(article["statements"]) for article in articles)
+    """Return a sentence that says how many claims are held, and a table of the articles."""
+    rows, quotes = [], sum(1 + len(claim.also) for claim in ledger)
     for article in articles:
         held = sum(claim.article == article["id"] for claim in ledger)
         what = link(article["title"], article["url"])
         what += f"<br><small>{escape(article['author'] or article['note'])}</small>"
-        rows.append(
-            [f"article-{article['id']}", escape(publisher(article)), what, str(held), f"{article['statements']:.0f}"]
-        )
+        rows.append([f"article-{article['id']}", escape(publisher(article)), what, str(held)])
     without = sum(bool(claim.not_computable) for claim in ledger)
-    aside = f" For {without} of them nothing can be computed; the reason stands with the verdict." if without else ""
     sentence = (
-        f"<p>We found {found} statements in the five articles that the course could test or should answer. "
-        f"<b>{len(ledger)} of the {found} are taken up so far</b>; the others come with their chapters.{aside}</p>"
+        f"<p><b>{len(ledger)} claims</b> are in the ledger, with {quotes} sentences of the five articles. "
+        f"For {without} of the claims nothing can be computed; the reason stands with the verdict.</p>"
     )
-    return sentence + table_html(["Published by", "Article", "Taken up", "Found"], rows, numbers={2, 3})
+    return sentence + table_html(["Published by", "Article", "Claims"], rows, numbers={2})
 
 
-def ledger_html(ledger, articles, chapter):
-    """Return the table of claims; `chapter` makes the link of a claim."""
-    named = {article["id"]: article for article in articles}
-    head = "".join(f'<th scope="col">{title}</th>' for title in COLUMNS)
-    body = ""
+def words_html(ledger, outcomes):
+    """Return a table of the verdicts in a word: what each means and how many claims have it."""
+    held = Counter(claim.outcome for claim in ledger)
+    rows = [["", f"<b>{word.capitalize()}</b>", escape(means), str(held[word])] for word, means in outcomes.items()]
+    return table_html(["Verdict", "What it means", "Claims"], rows, numbers={2})
+
+
+def index_html(ledger, titles):
+    """Return links to the parts of the ledger, one for each chapter, with the number of its claims."""
+    held = Counter(claim.chapter for claim in ledger)
+    items = "".join(
+        f'<li><a href="#ledger-chapter-{int(chapter.partition("-")[0])}">{escape(titles[chapter])}</a> ({held[chapter]})</li>'
+        for chapter in sorted(held)
+    )
+    return f'<ul class="ledger-index">{items}</ul>'
+
+
+def ledger_html(ledger, articles, chapter, titles):
+    """Return the table of claims, with a part for each chapter; `chapter` makes the link of a claim."""
+    named, parts = {article["id"]: article for article in articles}, defaultdict(list)
     for claim in ledger:
-        article = named[claim.article]
-        says = f'<p class="claim-says">{escape(claim.says)}</p>' if claim.says else ""
-        who = f"<br><small>quoting {escape(claim.who)}</small>" if claim.who else ""
-        verdict = escape(claim.verdict)
-        if claim.not_computable:
-            verdict += f" <em>Not computed:</em> {escape(claim.not_computable)}"
-        cells = [
-            (claim.id, f'<a class="row-address" href="#ledger-{claim.id}" title="Link to this row">{claim.id}</a>'),
-            (claim.quote, f"{claim.quote_html()}{says}"),
-            (publisher(article), link(publisher(article), article["url"]) + who),
-            (int(claim.chapter.partition("-")[0]), chapter(claim)),
-            ("", verdict),
-            (sureness(claim.confidence), escape(claim.confidence) or "\u2013"),
-        ]
-        body += f'<tr id="ledger-{claim.id}">' + "".join(
+        parts[claim.chapter].append(row_html(claim, named[claim.article], chapter(claim)))
+    head = "".join(f'<th scope="col">{title}</th>' for title in COLUMNS)
+    body = "".join(
+        f'<tbody id="ledger-chapter-{int(name.partition("-")[0])}"><tr class="ledger-part"><th colspan="{len(COLUMNS)}" '
+        f'scope="rowgroup">{escape(titles[name])} <small>{counted(len(rows), "claim")}</small></th></tr>{"".join(rows)}</tbody>'
+        for name, rows in sorted(parts.items())
+    )
+    return f'<table class="table data-table ledger"><thead><tr>{head}</tr></thead>{body}</table>'
+
+
+def row_html(claim, article, chapter):
+    """Return the row of a claim; its cells know by what they are sorted."""
+    from scalinglaws.course.claims import OUTCOMES
+
+    who = f"<br><small>quoting {escape(claim.who)}</small>" if claim.who else ""
+    verdict = f'<b class="claim-outcome">{claim.outcome.capitalize()}.</b> <span class="claim-verdict">{escape(claim.verdict)}'
+    if claim.not_computable:
+        verdict += f" <em>Why not computed:</em> {escape(claim.not_computable)}"
+    address = f'<a class="row-address" href="#ledger-{claim.id}" title="Link to this row">{claim.id}</a>'
+    cells = [
+        (claim.id, address),
+        (claim.quote, f'{claim.quote_html(further=True)}<p class="claim-says">{escape(claim.says)}</p>'),
+        (publisher(article), link(publisher(article), article["url"]) + who),
+        (int(claim.chapter.partition("-")[0]), chapter),
+        (f"{list(OUTCOMES).index(claim.outcome)} {claim.outcome}", f"{verdict}</span>"),
+        (sureness(claim.confidence), escape(claim.confidence)),
+    ]
+    return (
+        f'<tr id="ledger-{claim.id}">'
+        + "".join(
             f'<td data-label="{title.partition(",")[0]}" data-sort="{escape(str(key))}">{cell}</td>'
             for title, (key, cell) in zip(COLUMNS, cells, strict=True)
         )
-        body += "</tr>"
-    return f'<table class="table data-table ledger"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        + "</tr>"
+    )
 
 
 def sureness(confidence):

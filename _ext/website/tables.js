@@ -6,65 +6,69 @@
     return made;
   };
 
-  // The ledger: a button in each head sorts, a list picks one article; so does ?article=TechCrunch in the address. On a
-  // phone, where rows are cards, a button opens what is not the article's own words, or the page would be endless.
+  // The ledger: lists pick an article or a verdict and say by what to sort; so does ?article=TechCrunch in the address. It
+  // has a part for each chapter; any other order puts all rows into one. A button in each row opens what is not the
+  // article's own words or the verdict in a word, or the page would be endless.
   for (const table of document.querySelectorAll("table.ledger")) {
-    const body = table.tBodies[0], rows = [...body.rows], heads = [...table.tHead.rows[0].cells];
-    const articles = heads.findIndex(head => head.textContent === "Article");
-    const key = (row, column) => row.cells[column].dataset.sort;
-    heads.forEach((head, column) => {
-      if (rows.every(row => key(row, column) === "")) return;
-      const button = element("button", {type: "button", className: "ledger-sort", textContent: head.textContent});
-      button.addEventListener("click", () => {
-        const up = head.getAttribute("aria-sort") !== "ascending";
-        for (const other of heads) other.removeAttribute("aria-sort");
-        head.setAttribute("aria-sort", up ? "ascending" : "descending");
-        const compare = (a, b) => key(a, column).localeCompare(key(b, column), "en", {numeric: true});
-        body.append(...[...rows].sort((a, b) => (up ? 1 : -1) * compare(a, b)));
-      });
-      head.replaceChildren(button);
-    });
-    const names = [...new Set(rows.map(row => key(row, articles)))];
-    const option = name => {
-      const held = rows.filter(row => key(row, articles) === name).length;
-      return element("option", {value: name, textContent: `${name} (${held})`});
-    };
-    const select = element("select", {className: "ledger-article"}, element("option", {value: "", textContent: "All articles"}), ...names.map(option));
-    const said = element("span", {className: "ledger-count"});
-    said.setAttribute("role", "status");
-    const order = element("select", {className: "ledger-order"}, ...heads.flatMap((head, column) => {
-      const button = head.querySelector("button");
-      return button ? [element("option", {value: column, textContent: button.textContent.split(",")[0]})] : [];
-    }));
-    order.addEventListener("change", () => {
-      heads[order.value].removeAttribute("aria-sort");
-      heads[order.value].querySelector("button").click();
-    });
+    const heads = [...table.tHead.rows[0].cells].map(head => head.textContent.split(",")[0]), asked = new URLSearchParams(location.search);
+    const parts = [...table.tBodies].map(body => ({body, head: body.rows[0], rows: [...body.rows].slice(1)}));
+    const rows = parts.flatMap(part => part.rows), key = (row, by) => row.cells[by].dataset.sort;
+    const chapters = heads.indexOf("Chapter");
     const show = () => {
-      for (const row of rows) row.hidden = select.value !== "" && key(row, articles) !== select.value;
+      for (const row of rows) row.hidden = picks.some(({list, by}) => list.value !== "" && key(row, by) !== list.value);
+      for (const part of parts) part.head.hidden = Number(order.value) !== chapters || part.rows.every(row => row.hidden);
       said.textContent = `${rows.filter(row => !row.hidden).length} of ${rows.length} claims shown`;
     };
-    select.addEventListener("change", () => {
+    const pick = (name, all, by, words) => {
+      const names = [...new Set(rows.map(row => key(row, by)))].sort();
+      const option = value => element("option", {value, textContent: `${words(value)} (${rows.filter(row => key(row, by) === value).length})`});
+      const list = element("select", {className: `ledger-${name}`}, element("option", {value: "", textContent: all}), ...names.map(option));
+      list.value = names.find(value => words(value) === asked.get(name)) ?? "";
+      list.addEventListener("change", () => {
+        show();
+        const address = new URL(location);
+        address.hash = "";
+        if (list.value) address.searchParams.set(name, words(list.value));
+        else address.searchParams.delete(name);
+        try { history.replaceState(null, "", address); } catch { /* from a disk the address stays as it is */ }
+      });
+      return {list, by};
+    };
+    const picks = [
+      pick("article", "All articles", heads.indexOf("Article"), name => name),
+      pick("verdict", "All verdicts", heads.indexOf("Verdict"), name => name.replace(/^\d /, "").replace(/^./, first => first.toUpperCase())),
+    ];
+    const said = element("span", {className: "ledger-count"});
+    said.setAttribute("role", "status");
+    const order = element("select", {className: "ledger-order"}, ...heads.map((textContent, value) => element("option", {value, textContent})));
+    order.value = chapters;
+    order.addEventListener("change", () => {
+      const by = Number(order.value);
+      if (by === chapters) for (const {body, rows} of parts) body.append(...rows);
+      else parts[0].body.append(...[...rows].sort((a, b) => key(a, by).localeCompare(key(b, by), "en", {numeric: true})));
       show();
-      const address = new URL(location);
-      address.hash = "";
-      if (select.value) address.searchParams.set("article", select.value);
-      else address.searchParams.delete("article");
-      try { history.replaceState(null, "", address); } catch { /* from a disk the address stays as it is */ }
     });
-    const asked = new URLSearchParams(location.search).get("article");
-    if (names.includes(asked)) select.value = asked;
     show();
-    if (!new URLSearchParams(location.search).has("find")) { // what was searched for is not folded away
+    const tools = element("p", {className: "ledger-tools"}, element("label", {}, "Article ", picks[0].list),
+      element("label", {}, "Verdict ", picks[1].list), element("label", {}, "Sort by ", order));
+    if (!asked.has("find")) { // what was searched for is not folded away
       table.classList.add("ledger-folding");
+      const turn = (row, open) => row.querySelector(".ledger-more").setAttribute("aria-expanded", String(row.classList.toggle("ledger-open", open)));
       for (const row of rows) {
-        const button = element("button", {type: "button", className: "ledger-more", textContent: "Verdict"});
-        button.setAttribute("aria-expanded", "false");
-        button.addEventListener("click", () => button.setAttribute("aria-expanded", String(row.classList.toggle("ledger-open"))));
+        const button = element("button", {type: "button", className: "ledger-more", textContent: "Reading and verdict"});
+        button.addEventListener("click", () => turn(row));
         row.cells[1].append(button);
+        turn(row, false);
       }
+      const all = element("button", {type: "button", textContent: "Open all"});
+      all.addEventListener("click", () => {
+        const open = all.textContent === "Open all";
+        for (const row of rows) turn(row, open);
+        all.textContent = open ? "Close all" : "Open all";
+      });
+      tools.append(all);
     }
-    const tools = element("p", {className: "ledger-tools"}, element("label", {}, "Article ", select), " ", element("label", {}, "Sort by ", order), " ", said);
+    tools.append(said);
     (table.closest(".table-scroll") ?? table).before(tools);
   }
 
