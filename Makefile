@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BOOK := $(BIN)/jupyter-book build -W -n --keep-going .
 
-.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check pdf students release clean
+.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check slides pdf students release clean
 
 html: .venv/ready
 	$(BOOK)
@@ -49,6 +49,10 @@ size:
 site-check: .venv/ready
 	env -u PYODIDE_DIR $(BOOK)
 	$(BIN)/python tools/all_checks.py
+
+# The decks alone; a build of the book makes them too.
+slides: .venv/ready
+	$(BIN)/python -m sphinx -q -W --keep-going -b revealjs -d _build/.doctrees-slides teaching/slides _build/html/slides
 
 # Every chapter and the pages that it leans on, as one PDF in dist/.
 pdf: html

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-CHECKS = ("site_check.py", "settings_check.py", "print_check.py", "other_browsers.py")
+CHECKS = ("site_check.py", "settings_check.py", "print_check.py", "slides_check.py", "other_browsers.py")
 LAST = re.compile(r"(\d+) passed, (\d+) failed")
 
 

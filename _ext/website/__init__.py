@@ -14,6 +14,7 @@ from website import (
     scored,
     search,
     sharing,
+    slides,
     stored,
     tables,
     teaching,
@@ -39,6 +40,7 @@ def setup(app):
         launch,
         sharing,
         search,
+        slides,
         browser_labs,
         assets,
     ):

@@ -68,6 +68,7 @@ CARRIED = (
     Work("Pygments", "colours of code", "pygments", ("pygments.css",), "BSD-2-Clause"),
     Work("accessible-pygments", "colours of code", "accessible-pygments", (), "BSD-3-Clause"),
     Work("VlConvert", "compiles the figures, brings Vega", "vl-convert-python", ("live/vega.js",), "BSD-3-Clause"),
+    Work("reveal.js", "slides", "sphinx-revealjs", (), "MIT", "revealjs/LICENSE"),
     Work("STIX Two Math", "the font of the formulas", "ziamath", ("styles/math.woff2",), "OFL 1.1"),
 )  # fmt: skip
 LABS = (
