@@ -207,7 +207,7 @@ def ratios():
     early = load("capability_index")["eci"][:4]
     year, eci = np.append([2023.148] * 4, OURS["year"]), np.append(early, OURS["eci"])
     found = []
-    for cut, start in product(front.BREAKS.values(), front.STARTS.values()):
+    for cut, start in product(front.BREAKS.values(), front.FIRST_MODELS.values()):
         before, after = (np.polyfit(year[k], eci[k], 1)[0] for k in ((year > start) & (year < cut), year > cut))
         found.append(after / before)
     return found
@@ -226,6 +226,24 @@ def test_a_number_of_the_evidence_comes_from_the_tables(statement, wording, writ
     mantissa, _, power = written.replace("ten", "10").partition("e")
     step = 10.0 ** (int(power or 0) - len(mantissa.partition(".")[2]))
     assert abs(value() - number) <= 0.501 * step
+
+
+@pytest.mark.parametrize(
+    ("statement", "numbers"),
+    [
+        (3, ("12.7", "58")),
+        (9, ("32 pairs",)),
+        (23, ("57 million", "4 to 22 hours", "13.8 minutes")),
+        (25, ("1.5 times fewer",)),
+        (30, ("36 trillion", "30 % generated")),
+        (35, ("our of eight", "6.9 points on average")),
+    ],
+)
+def test_what_a_chapter_computed_is_quoted_as_the_ledger_has_it(statement, numbers):
+    row = NAMED[statement]
+    verdict = claims()[row["claim"]].verdict
+    for number in numbers:
+        assert number in row["evidence"] + row["why"] and number in verdict, verdict
 
 
 def test_the_outcomes_that_count_records_are_those_of_the_tables():
@@ -300,7 +318,7 @@ def test_the_figure_of_the_page_shows_the_ratios_that_its_text_names():
     spec = str(front.faster_since().spec)
     shown = [float(x) for x in re.findall(r"'ratio': ([\d.]+)", spec)]
     assert shown[:9] == pytest.approx(ratios(), rel=1e-6)  # once for each layer of words
-    at = dict(zip(product(front.BREAKS, front.STARTS), ratios(), strict=True))
+    at = dict(zip(product(front.BREAKS, front.FIRST_MODELS), ratios(), strict=True))
     assert at["after o1-mini", "Claude 3 Opus, 2024"] < 1 and "the index has slowed down" in PAGE
     assert round(at["before o1-preview", "GPT-4, 2023"]) == 6 and "six times as fast" in PAGE
 

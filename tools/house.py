@@ -358,7 +358,7 @@ def _entry_points(root):
 
 def _shown_on_pages(root):
     """Return the live figures that pages which are no notebooks show by name."""
-    pages = [path.read_text("utf-8") for path in root.glob("*.md")]
+    pages = [path.read_text("utf-8") for folder in (".", "reference") for path in (root / folder).glob("*.md")]
     return [f"scalinglaws.book.front.{name}" for text in pages for name in re.findall(r"\{live-figure\} (\w+)", text)]
 
 

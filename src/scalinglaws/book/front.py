@@ -71,7 +71,7 @@ def _between(value, low, high):
 
 
 BREAKS = {"before o1-preview": 2024.6, "after o1-mini": 2024.8, "after o1": 2025.0}  # from the page on the articles
-STARTS = {"GPT-4, 2023": 2023.19, "LLaMA, 2023": 2023.1, "Claude 3 Opus, 2024": 2024.0}
+FIRST_MODELS = {"GPT-4, 2023": 2023.19, "LLaMA, 2023": 2023.1, "Claude 3 Opus, 2024": 2024.0}
 
 
 def faster_since():
@@ -81,7 +81,7 @@ def faster_since():
     year = np.append([2023.148] * len(early), records["year"])  # LLaMA: 24 February 2023
     eci = np.append(early["eci"], records["eci"])
     ends, signs = [], []
-    for pair, (cut, start) in enumerate((cut, start) for cut in BREAKS.values() for start in STARTS.values()):
+    for pair, (cut, start) in enumerate((cut, start) for cut in BREAKS.values() for start in FIRST_MODELS.values()):
         sides = [(year > start) & (year < cut), year > cut]
         lines = [np.polyfit(year[side], eci[side], 1) for side in sides]
         ends += [
@@ -93,7 +93,7 @@ def faster_since():
         signs.append((pair, before, after, after / before))
     line = Rows.listed(("line", "pair", "year", "eci"), ends)
     sign = Rows.listed(("pair", "before", "after", "ratio"), signs)
-    chosen = f"datum.pair == {len(STARTS)} * cut + start"
+    chosen = f"datum.pair == {len(FIRST_MODELS)} * cut + start"
     layers = (
         Layers(
             linear_axis("year", "release of the model", 2023, 2026.5, tickCount=4, format="d"),
@@ -113,5 +113,5 @@ def faster_since():
     return layers.live(
         text,
         dropdown("cut", "the break", {name: k for k, name in enumerate(BREAKS)}),
-        dropdown("start", "the years before begin with", {name: k for k, name in enumerate(STARTS)}),
+        dropdown("start", "the years before begin with", {name: k for k, name in enumerate(FIRST_MODELS)}),
     )
