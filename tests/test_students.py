@@ -8,6 +8,7 @@ import sys
 import zipfile
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -157,3 +158,16 @@ def test_the_zip_holds_the_notebooks_and_is_the_same_each_time(tmp_path, monkeyp
         with zipfile.ZipFile(tmp_path / f"one/{kind}.zip") as archive:
             assert sorted(archive.namelist()) == sorted(f"{kind}/{page}" for page in PAGES)
             assert json.loads(archive.read(f"{kind}/{PAGES[0]}")) == made()[f"{kind}/{PAGES[0]}"]
+
+
+def test_a_page_offers_the_notebook_without_solutions_beside_its_own():
+    sys.path.append(str(ROOT / "_ext"))
+    from website import handouts
+
+    app = SimpleNamespace(env=SimpleNamespace(doc2path=lambda page: page + (".md" if "guide" in page else ".ipynb")))
+    for page, number in (("chapters/04-chinchilla", 3), ("guide", 2)):
+        group = {"label": "download-buttons", "buttons": [{"text": ".ipynb"}, {"text": ".pdf"}]}
+        handouts.button(app, page, "page.html", {"header_buttons": [{"label": "other"}, group]}, object())
+        assert len(group["buttons"]) == number
+        if number == 3:
+            assert group["buttons"][1]["url"] == "../students/chapters/04-chinchilla.ipynb"

@@ -5,6 +5,7 @@ from website import (
     browser_labs,
     checked,
     figures,
+    handouts,
     launch,
     ledger,
     mathml,
@@ -42,6 +43,7 @@ def setup(app):
         search,
         slides,
         browser_labs,
+        handouts,
         assets,
     ):
         part.setup(app)
