@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BOOK := $(BIN)/jupyter-book build -W -n --keep-going .
 
-.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check slides pdf students release clean
+.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check slides pdf students quizbank release clean
 
 html: .venv/ready
 	$(BOOK)
@@ -61,6 +61,10 @@ pdf: html
 # Notebooks to hand out, without solutions, and the teacher's, with them.
 students: .venv/ready
 	$(BIN)/python tools/students.py _build/students
+
+# The questions after each chapter for Moodle, Canvas and others.
+quizbank: .venv/ready
+	$(BIN)/python tools/quizbank.py _build/quizbank
 
 release: html
 	$(BIN)/python tools/release.py
