@@ -1,5 +1,6 @@
 """The register of forecasts: one line for each in a table, then a card for each with its rule, its source and its picture."""
 
+import datetime
 import math
 import re
 from html import escape
@@ -105,6 +106,12 @@ def picture(row):
     )
 
 
+def day(iso):
+    """Return a date as people write it: 30 June 2028."""
+    date = datetime.date.fromisoformat(iso)
+    return f"{date.day}\u00a0{date:%B}\u00a0{date.year}"
+
+
 def card_html(row, chapter):
     """Return the card of one forecast; `chapter` is a link."""
     words, _, address = row["decides"].rpartition(", ")
@@ -112,7 +119,7 @@ def card_html(row, chapter):
         "Decided by": link(words, address) if address.startswith("https://") else escape(row["decides"]),
         "Rule": words_html(row["rule"]),
         "Void if": words_html(row["void"]),
-        "Read on": f"{row['due']}, about {row['until']}; registered {row['recorded']}",
+        "Read on": f"{day(row['due'])}; asks about {day(row['until'])}; registered {day(row['recorded'])}",
         "Scored by": SCORES[row["scored_in"]],
         "Made by": f"<code>{escape(row['made_by'])}</code>, {chapter}",
         "Note": words_html(row["note"]),
