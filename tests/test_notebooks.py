@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted([*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("labs/*.ipynb")])
-PAGES = [*NOTEBOOKS, *sorted(ROOT.glob("teaching/*.md")), *sorted(ROOT.glob("reference/*.md")), ROOT / "index.md"]
+PAGES = [*NOTEBOOKS, *sorted(ROOT.glob("teaching/*.md")), *sorted(ROOT.glob("reference/*.md"))]
+PAGES += [ROOT / "index.md", ROOT / "argument.md"]
 PICTURES = {"image/png", "image/svg+xml", "application/vnd.vegalite.v5+json"}
 HIDDEN = {"remove-cell", "remove-input", "hide-input", "hide-cell"}
 SCHEME = re.compile(r"^(eq|fig|tab|ex|sec)-[a-z0-9-]+$")
