@@ -152,8 +152,7 @@ class Counter(Panel):
         n_params, loss = runs["n_params"][ended], runs["loss"][ended]
         flop = TRAIN * n_params * runs["n_tokens"][ended]
         reach = (loss.min() * 0.98, loss.max() * 1.02) if len(loss) else (2.0, 6.0)
-        sizes = [*n_params, size]
-        self._top.set(xlim=(min(sizes) / 1.6, max(sizes) * 1.6), ylim=reach)
+        self._top.set(xlim=_around([*n_params, size], 4), ylim=reach)
         self._dots.set_offsets(np.column_stack([n_params, loss]))
         self._dots.set_array(flop)
         valleys = {}
@@ -258,6 +257,7 @@ class NextRuns(Panel):
             self._artists,
             "Tokens against parameters on log-log paper: grey dots, the runs so far; orange dots, the runs to make next; a "
             "blue star, the run for the target that the law calls best.",
+            slow=("part",),
             part=log_slider("spend on the next runs (% of what is left)", 10, 0.1, 100, 10),
             count=choice("how many runs", {"as many as is best": "any", "one": 1, "eight": 8}),
         )
@@ -291,7 +291,7 @@ class NextRuns(Panel):
         for artist, at in zip(self._artists, places, strict=True):
             artist.set_data(*at)
         every = np.concatenate([np.array(at) for at in places], axis=1)
-        self._axes.set(xlim=(every[0].min() / 2, every[0].max() * 2), ylim=(every[1].min() / 2, every[1].max() * 2))
+        self._axes.set(xlim=_around(every[0], 10), ylim=_around(every[1], 10))
         k, spent = len(plan.n_params), self.service.budget - self.service.left
         note = self._note[1] if self._note[0] == {"part": part, "count": count} else ""
         cost = part / 100 * self.service.left
@@ -314,6 +314,12 @@ def _promise(form, target, runs):
     size = _best_size(fit, target)
     draws = fit.bootstrap(_REFITS)
     return fit, size, draws.curve(size, target / TRAIN / size, level=_LEVEL)
+
+
+def _around(values, factor):
+    """Limits in steps of a factor, so that a move seldom draws the axes anew."""
+    low, high = np.log([0.9 * min(values), 1.1 * max(values)]) / np.log(factor)
+    return factor ** np.floor(low), factor ** np.ceil(high)
 
 
 def _best_size(fit, compute_flop):
