@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from docutils import nodes
-from test_prose_numbers import strays
+from test_prose_numbers import NOT_PROSE, NUMBER, strays
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "_ext"))
@@ -77,6 +77,18 @@ def test_the_numbers_are_those_of_the_chapter(path, label):
     said = pieces()[label][0]
     assert strays([{"cell_type": "markdown", "source": said}], cells(path)) == []
     assert [formula for formula in re.findall(r"\$[^$]+\$", said) if formula not in text(path)] == []
+
+
+def written(said):
+    """The numbers of a text as they are written there."""
+    for pattern in NOT_PROSE:
+        said = re.sub(pattern, " ", said, flags=re.M)
+    return {found[0].rstrip(",") for found in NUMBER.finditer(said)}
+
+
+@each
+def test_each_number_is_written_as_in_the_chapter(path, label):
+    assert written(pieces()[label][0]) - written(text(path, outputs=True)) == set()
 
 
 def strange(said, known):
