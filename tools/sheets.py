@@ -17,7 +17,7 @@ from scalinglaws.course.tasks import checked_seed, exercise_of, exercises, read_
 
 STYLE = """@page {{ size: {paper}; margin: 20mm }} body {{ font: 11pt/1.45 Georgia, serif; max-width: 42em; margin: auto }}
 section {{ break-after: page }} section:last-child {{ break-after: auto }} h1 {{ font-size: 15pt }}
-.task {{ break-inside: avoid }} .room {{ height: 38mm }} p, td, th {{ overflow-wrap: anywhere }}
+.task {{ break-inside: avoid }} .room {{ height: 32mm }} p, td, th {{ overflow-wrap: anywhere }}
 table {{ border-collapse: collapse }} td, th {{ border: 1px solid; padding: 2px 6px; text-align: left }} tr {{ break-inside: avoid }}"""
 START = '<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title><style>{style}</style>'
 

@@ -200,8 +200,8 @@ EXERCISES = (
     Exercise(
         id="ch4.ex1",
         label="ex-chinchilla-budget",
-        text="Compute the best size for {compute:.3g} FLOP from the formula of the optimum, with the constants of the refit "
-        "(besiroglu2024).",
+        text="Compute the best size for {compute:.3g} FLOP from the formula of the optimum, with the constants of the refit: "
+        f"A = {_REFIT.A:g}, alpha = {_REFIT.alpha:g}, B = {_REFIT.B:g}, beta = {_REFIT.beta:g}.",
         given={"compute": 1e22},
         draw=lambda draw: {"compute": draw.pick(range(12, 100)) * 10.0 ** draw.pick(range(19, 25))},
         answer=lambda compute: optimal_params(compute, *_shape(_REFIT)) / 1e9,
@@ -212,7 +212,7 @@ EXERCISES = (
         id="ch4.ex4",
         label="ex-chinchilla-tenfold",
         text="A laboratory with a compute-optimal model wants one that is {times:g} times larger. How many times the compute "
-        "does it need, by Hoffmann's unrounded fit (hoffmann2022_tex)?",
+        f"does it need, by Hoffmann's unrounded fit (alpha = {_UNROUNDED.alpha:g}, beta = {_UNROUNDED.beta:g})?",
         given={"times": 10},
         draw=lambda draw: {"times": draw.between(1.5, 30, 0.1)},
         answer=lambda times: times ** (1 / _UNROUNDED.a),
