@@ -88,11 +88,13 @@ def prepared(stored, seeded, solved):
     return {**stored, "cells": cells}
 
 
-def notebooks(kinds=KINDS, root=copies.ROOT, **words):
+def notebooks(kinds=KINDS, root=copies.ROOT, only="", **words):
     """Yield the name, students/chapters/04-chinchilla.ipynb, and the text of each notebook. `words`: of copies.Writer."""
     seeded = exercises_by_label()
     for path in [path for folder in ("chapters", "labs") for path in sorted((root / folder).glob("*.ipynb"))]:
         page, stored = path.relative_to(root).with_suffix("").as_posix(), json.loads(path.read_text("utf-8"))
+        if not page.startswith(only):
+            continue
         for kind in kinds:
             solved = kind == "with-solutions"
             notebook = copies.Writer(page, "download", root=root, **words).notebook(prepared(stored, seeded, solved))
@@ -129,8 +131,9 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--install", default=copies.Writer.install)
     parser.add_argument("--site", default="")
+    parser.add_argument("--only", default="", help="the start of the pages' names: chapters/04")
     options = parser.parse_args()
-    number = write(options.folder, install=options.install, site=options.site)
+    number = write(options.folder, only=options.only, install=options.install, site=options.site)
     print(f"{number} notebooks: {options.folder}/students and {options.folder}/with-solutions, and a zip of each")
 
 

@@ -41,11 +41,11 @@ from scalinglaws.course.tasks import RECORD, checked_seed, judge, read_keys, rea
 WARNING = "Notebooks are programs. Run them where there is nothing to lose: in a container without a network."
 LARGEST = 50e6  # bytes of a notebook
 LATE = "TimeLimit"
-WHOLE = 10  # times the limit of a cell, for all cells together
+WHOLE, START = 10, 30  # all cells together may take ten times the limit of one, and the start half a minute
 
 
 def run_cells(path, seconds):
-    """Run a notebook's code cells in a kernel, each with a limit; return the first error, or nothing.
+    """Run a notebook's code cells in a kernel, each with a limit; yield what goes wrong.
 
     After an error the next cell is run all the same; after two limits in a row, or if the kernel dies, none.
     """
@@ -57,15 +57,17 @@ def run_cells(path, seconds):
         def output(self, *_):
             """Keep nothing of what is printed or drawn."""
 
-    stored, errors, replies, late = nbformat.read(path, as_version=4), [], [], 0
+    stored, replies, late = nbformat.read(path, as_version=4), [], 0
     language = stored.metadata.get("kernelspec", {}).get("language") or stored.metadata.get("language_info", {}).get(
         "name"
     )
     if language and "python" not in str(language).lower():
-        return f"is a notebook for {language}, not for Python"
+        yield f"is a notebook for {language}, not for Python"
+        return
     cells = [nbformat.v4.new_code_cell(str(cell.source)) for cell in stored.cells if cell.cell_type == "code"]
     client = Client(nbformat.v4.new_notebook(cells=cells), timeout=seconds, kernel_name="python3", allow_errors=True)
     client.interrupt_on_timeout, client.error_on_timeout = True, {"ename": LATE, "evalue": f"{seconds} s are over"}
+    client.shutdown_kernel = "immediate"
     client.on_cell_executed = lambda cell, cell_index, execute_reply: replies.append(execute_reply["content"])
     try:
         with client.setup_kernel():
@@ -75,26 +77,23 @@ def run_cells(path, seconds):
                 client.execute_cell(cell, place)
                 said = replies[-1]
                 if said["status"] == "error":
-                    errors.append(_short(f"code cell {place + 1}: {said['ename']}: {said['evalue']}"))
+                    yield f"code cell {place + 1}: {said['ename']}: {said['evalue']}"
                 late = late + 1 if said.get("ename") == LATE else 0
                 if late == 2:
                     break
     except DeadKernelError:
-        errors.append(f"code cell {place + 1}: the kernel died")
-    return errors[0] if errors else ""
+        yield f"code cell {place + 1}: the kernel died"
 
 
 def _report(path, seconds):
-    """Write what `run_cells` says into a file, whatever happens: the process of one notebook."""
-    try:
-        said = run_cells(path, seconds)
-    except Exception as error:  # whatever is wrong with a notebook, it must not stop the batch
-        said = _short(f"cannot be read as a notebook or not be run: {type(error).__name__}: {error}")
-    Path("report").write_text(said, "utf-8")
-
-
-def _short(text):
-    return " ".join(str(text).split())[:200]
+    """Write what `run_cells` says into a file, a line each, whatever happens: the process of one notebook."""
+    with open("report", "w", encoding="utf-8", buffering=1) as report:
+        try:
+            for said in run_cells(path, seconds):
+                print(" ".join(said.split())[:200], file=report)
+        except Exception as error:  # whatever is wrong with a notebook, it must not stop the batch
+            said = f"cannot be read as a notebook or not be run: {type(error).__name__}: {error}"
+            print(" ".join(said.split())[:200], file=report)
 
 
 def run_notebook(path, seconds, own=()):
@@ -115,13 +114,14 @@ def run_notebook(path, seconds, own=()):
         command = [sys.executable, "-m", "scalinglaws.course.grade", path, "--one", f"--seconds={seconds}"]
         process = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True, **quiet)
         try:
-            process.wait(WHOLE * seconds)
-            error = report.read_text("utf-8") if report.exists() else "could not be run"
+            process.wait(START + WHOLE * seconds)
+            errors = [] if report.exists() else ["could not be run"]
         except subprocess.TimeoutExpired:
-            error = f"took longer than {WHOLE * seconds} s in all"
+            errors = [f"took longer than {START + WHOLE * seconds} s in all"]
         finally:
             _stop(process, kernel)
-        return list(_calls(record)), error
+        errors = [*(report.read_text("utf-8").splitlines() if report.exists() else []), *errors, ""]
+        return list(_calls(record)), errors[0]
 
 
 def _stop(process, kernel):
