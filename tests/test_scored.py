@@ -1,6 +1,7 @@
 """The articles scored: the words are the articles', every answer has its date and source, and the tables give its numbers."""
 
 import hashlib
+import json
 import re
 import sys
 from collections import Counter
@@ -325,3 +326,19 @@ def test_the_figure_of_the_page_shows_the_ratios_that_its_text_names():
 
 def test_a_day_is_written_as_people_write_it():
     assert [scored.day(text) for text in ("2025-04-16", "2026-06", "")] == ["16 April 2025", "June 2026", ""]
+
+
+def test_chapter_16_gives_the_counts_of_the_page_and_its_wordings():
+    cells = json.loads((ROOT / "chapters" / "16-is-there-a-wall.ipynb").read_text("utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    section = text[text.index("(sec-is-there-a-wall-scored)=") : text.index("(sec-is-there-a-wall-wrong)=")]
+    kinds = Counter(row["kind"] for row in ROWS)
+    counts = re.search(r"questions are ([^.]*)\.", scored.counts_html(ROWS))[1]
+    assert f"takes {len(ROWS)} statements" in section and "<../reference/scored>" in section
+    assert f"For {kinds['answered'] + kinds['partly']} of them a question has its answer: {counts}." in section
+    assert f"{kinds['not testable']} statements have no question" in section
+    assert f"{kinds['a wish']} are wishes, and {kinds['open']} are open" in section
+    assert kinds["already true"] == 2 and "Two of our own questions" in section
+    wall = [word["evidence"] for word in WORDINGS if NAMED[word["statement"]]["quote"] == "There is no wall."]
+    assert all(number in section and number in " ".join(wall) for number in ("76.8 %", "73.3 %"))
+    assert "five days" in section and "Five days later" in " ".join(wall)
