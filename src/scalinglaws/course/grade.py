@@ -180,7 +180,11 @@ def grade(folder, keys, seconds=60, jobs=1, show=print):
             row["note"] = "; ".join(filter(None, [row["note"], "another notebook has the same numbers"]))
     blank = dict.fromkeys(rows[0], "") if rows else {"file": ""}
     there = {row["name"] for row in rows}
-    rows += [blank | {"name": name, "note": "nothing handed in"} for name in roster.values() if name not in there]
+    rows += [
+        blank | {"name": name, "note": "no notebook has the numbers of this name"}
+        for name in roster.values()
+        if name not in there
+    ]
     return rows, [item(task, rows, tries[task]) for task in known]
 
 
