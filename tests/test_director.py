@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from scalinglaws.course.director import (
     BUDGET,
-    ITEMS,
     N_YEARS,
     NAIVE,
     NOISE,
+    SPENDING,
     Director,
+    DirectorWorld,
     Outcome,
-    World,
+    best_plan,
     director_band,
     director_score,
     draw,
     hindsight,
     play,
     read_director,
-    search,
     world_of,
 )
 from scalinglaws.laws.growth.plans import open_models
@@ -36,9 +36,9 @@ PLENTY = 1e18  # tokens
 
 def plan(**money):
     """A plan that spends the same on an item each year, or as its list says."""
-    rows = np.zeros((N_YEARS, len(ITEMS)))
+    rows = np.zeros((N_YEARS, len(SPENDING)))
     for item, value in money.items():
-        rows[:, ITEMS.index(item)] = value
+        rows[:, SPENDING.index(item)] = value
     return rows
 
 
@@ -134,17 +134,17 @@ def test_a_model_that_is_served_much_is_smaller_so_that_more_can_be_served():
 
 def test_many_worlds_at_once_are_each_as_alone():
     worlds, rows = draw(7, 3), np.stack([NAIVE["even"], NAIVE["one run"], plan(size=9, inference=5, samples=2)])
-    together = play(World(*(values[None] for values in worlds)), rows[:, None])
+    together = play(DirectorWorld(*(values[None] for values in worlds)), rows[:, None])
     for i, row in enumerate(rows):
         for j in range(7):
-            alone = play(World(*(values[j] for values in worlds)), row)
+            alone = play(DirectorWorld(*(values[j] for values in worlds)), row)
             for name in Outcome._fields:
                 assert getattr(together, name)[i, j] == pytest.approx(getattr(alone, name), rel=1e-9)
 
 
 def test_the_forecast_has_the_inputs_of_its_chapters():
     worlds = draw(20_000)
-    middle = {name: float(np.median(getattr(worlds, name))) for name in World._fields}
+    middle = {name: float(np.median(getattr(worlds, name))) for name in DirectorWorld._fields}
     assert middle["compute"] == pytest.approx(0.57, abs=0.02)  # decades a year, chapter 16
     assert 12 * np.log10(2) / middle["methods"] == pytest.approx(8, rel=0.03)  # months to halve, chapter 8
     low, high = np.quantile(worlds.methods, [0.05, 0.95])
@@ -254,7 +254,7 @@ def test_the_best_in_hindsight_beats_naive_plans_and_ten_thousand_at_random():
 
 @pytest.mark.parametrize("seed", WORLDS)
 def test_another_search_finds_hardly_more(seed):
-    again = search(lambda rows: play(world_of(seed), rows).worth.mean(axis=-1), seed=1, rounds=80)
+    again = best_plan(lambda rows: play(world_of(seed), rows).worth.mean(axis=-1), seed=1, rounds=80)
     gain = play(world_of(seed), again).worth.mean() - play(world_of(seed), hindsight(seed)).worth.mean()
     assert abs(gain) < 0.015
 
@@ -262,7 +262,7 @@ def test_another_search_finds_hardly_more(seed):
 def test_three_worlds_reward_three_plans():
     """The largest item differs, and each plan loses more than a band in the worlds of the others."""
     best = [hindsight(seed) for seed in WORLDS]
-    largest = [ITEMS[int(rows.sum(axis=0).argmax())] for rows in best]
+    largest = [SPENDING[int(rows.sum(axis=0).argmax())] for rows in best]
     assert largest == ["samples", "inference", "research"]
     for (i, one), (j, other) in combinations(enumerate(best), 2):
         assert director_score(WORLDS[i], other).points > 2 * director_band()
@@ -278,7 +278,7 @@ def test_no_plan_wins_all_worlds():
             [play(world_of(seed), rows).worth.mean(axis=-1) - top for seed, top in zip(WORLDS, best, strict=True)], 0
         )
 
-    lost = [-100 * float(worst(search(worst, seed=seed)[None])[0]) for seed in range(2)]
+    lost = [-100 * float(worst(best_plan(worst, seed=seed)[None])[0]) for seed in range(2)]
     assert 9 < min(lost) <= max(lost) < 13
     assert min(lost) > 2 * director_band()
 

@@ -1,6 +1,6 @@
 """The game of lab 9: one budget over five years, in a world that is drawn from the forecast of chapter 16.
 
-A plan is a table of money, a row for each year and a column for each of `ITEMS`; all of it is 100, what four of today's
+A plan is a table of money, a row for each year and a column for each of `SPENDING`; all of it is 100, what four of today's
 largest runs cost, and what a year leaves is there in the next. In year t = 0 to 4 of a world:
 
     price     a unit of money buys 10^(t price) times today's operations (ch. 12)
@@ -42,7 +42,7 @@ from scalinglaws.laws.text.repetition import effective_amount
 from scalinglaws.laws.training.chinchilla import Chinchilla, tokens_factor
 from scalinglaws.laws.training.flops import TRAIN
 
-ITEMS = ("size", "data", "inference", "samples", "research")
+SPENDING = ("size", "data", "inference", "samples", "research")
 N_YEARS, BUDGET = 5, 100.0
 NAIVE = {"even": np.full((5, 5), 4.0), "one run": np.array([[60.0, 0, 8, 0, 0], *[[0.0, 0, 8, 0, 0]] * 4])}
 """Two plans that need no thought: a fifth of a fifth for everything, and one large run that is served for five years."""
@@ -54,7 +54,7 @@ _INDEX, _HARD, _SPREAD = 158.2, 165.0, 20.0  # today's best; mean and standard d
 _DEMAND, _NONE = 5.0, -9.0  # what a try at every question of a year costs with today's open model; decades of no run
 _NORMAL = np.array([NormalDist().inv_cdf((i + 0.5) / 15) for i in range(15)])
 
-World = namedtuple("World", "compute methods price lag points thinking returns text text_price passed")
+DirectorWorld = namedtuple("DirectorWorld", "compute methods price lag points thinking returns text text_price passed")
 """Hidden truth, numbers or arrays of many worlds; see the module. compute, methods, price are in decades a year."""
 Outcome = namedtuple("Outcome", "worth right wrong served open own epochs price")
 """What comes of a plan, arrays that end with an axis of years; open, own: indices; epochs: passes of a new run over its text."""
@@ -86,12 +86,12 @@ def draw(n, seed=0):
     }
     drawn = {name: shape.draw(rng, n) for name, shape in shapes.items()}
     drawn |= {"methods": 12 / drawn["methods"] * np.log10(2), "price": np.log10(drawn["price"])}
-    return World(compute=np.maximum(walk_draws(z, 5, n_draws=n, seed=[seed, 1]) - z[-1], 0) / 5, **drawn)
+    return DirectorWorld(compute=np.maximum(walk_draws(z, 5, n_draws=n, seed=[seed, 1]) - z[-1], 0) / 5, **drawn)
 
 
 def world_of(seed):
     """Return the world of a seed, a whole number from 0 on."""
-    return World(*(float(values[0]) for values in draw(1, whole("seed", seed, least=0))))
+    return DirectorWorld(*(float(values[0]) for values in draw(1, whole("seed", seed, least=0))))
 
 
 def play(world, plan):
@@ -136,7 +136,7 @@ def play(world, plan):
     return Outcome(*(np.stack(values, axis=-1) for values in zip(*years, strict=True)))
 
 
-def search(goal, seed=0, rounds=40):
+def best_plan(goal, seed=0, rounds=40):
     """Return the best plan that is found for a goal (plans (n, 5, 5) to n values), by keeping and changing the best 100."""
     rng = np.random.default_rng(seed)
     plans = BUDGET * rng.dirichlet(np.full(6, 0.7), 2000)[:, :5, None] * rng.dirichlet(np.full(5, 0.5), (2000, 5))
@@ -154,7 +154,7 @@ def search(goal, seed=0, rounds=40):
 @cache
 def hindsight(seed):
     """Return the best plan that a search finds with the world of a seed before its eyes."""
-    return search(lambda plans: play(world_of(seed), plans).worth.mean(axis=-1))
+    return best_plan(lambda plans: play(world_of(seed), plans).worth.mean(axis=-1))
 
 
 def director_score(seed, plan):
@@ -184,7 +184,7 @@ class Director:
     """
 
     def __init__(self, seed, years=()):
-        self.seed, self.plan, self.seen = whole("seed", seed, least=0), np.zeros((N_YEARS, len(ITEMS))), []
+        self.seed, self.plan, self.seen = whole("seed", seed, least=0), np.zeros((N_YEARS, len(SPENDING))), []
         for row in years:
             self.year(*row)
 
