@@ -83,7 +83,7 @@ def test_a_tampered_line_is_named_has_no_score_and_stops_nobody_else(tmp_path, c
     assert [row["name"] for game in board["games"] for row in game["rows"]] == ["Ada"]
     (found,) = board["problems"]
     assert found["place"] == "a.txt:1"
-    assert re.best_plan(problem, found["problem"])
+    assert re.search(problem, found["problem"])
 
 
 def test_a_line_that_would_unpack_to_gigabytes_is_not_unpacked(tmp_path):
