@@ -114,7 +114,7 @@ def stress(seeds, plans=None):
     axes.axhline(0, color="0.8", lw=1)
     styles = zip(plans, ("blue", "orange", "green", "purple"), ("o-", "s--", "^-.", "D:"), strict=False)
     lines = {name: axes.plot([], [], style, color=COLORS[color], label=name)[0] for name, color, style in styles}
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left", ncols=2)
 
     def move(seed, changed, factor):
         world = world_of(seed)

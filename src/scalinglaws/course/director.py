@@ -17,8 +17,8 @@ largest runs cost, and what a year leaves is there in the next. In year t = 0 to
               the wrong ones pass (ch. 14). Inference pays for a share `served` of all questions, at 2N a token
     worth     served (right - wrong), with the better of the open model and the best own run
 
-The forecast (`draw`) has compute, methods, lag, price, points and thinking from the chapters named. How much research
-returns, the text at hand and its price, the checker, the hard questions and the demand are assumed; so are all independences.
+The forecast (`draw`) has compute, methods, price and points as measured in the chapters named, lag and thinking as ranges that
+ch. 16 assumes. How much research returns, the text at hand and its price, the checker, the hard questions and the demand are assumed; so are all independences.
 A score is free of the noise in what a player sees. In the page nothing is secret: whoever reads Python can read the world.
 """
 
