@@ -46,6 +46,7 @@ def print_page(browser, address, target):
     open_page(page, address)
     page.emulate_media(media="print")
     page.evaluate("() => { dispatchEvent(new Event('beforeprint')); }")
+    page.evaluate("() => document.fonts.ready")
     page.wait_for_timeout(300)
     page.pdf(
         path=target,
