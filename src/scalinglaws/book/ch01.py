@@ -1,9 +1,12 @@
-"""The live figures of chapter 1: a curve that looks the same at every zoom, the next factor of ten, the floor.
+"""The live figures of chapter 1: a curve that looks the same at every zoom, the next factor of ten, the floor; exercises.
 
 Laws are of loss in nats per token against compute in FLOP.
 """
 
-from scalinglaws.laws.training.power import power_law, total_factor
+import numpy as np
+
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.laws.training.power import PowerLaw, power_law, reducible_factor, total_factor, x_for
 from scalinglaws.show.layers import Layers, linear_axis, log_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
 
@@ -97,3 +100,53 @@ def bend_to_dots(law, points):
         range_slider("floor", 0, 0, 2, 0.01, "floor, in nats"),
         range_slider("where", 18, 18, 23, 0.1, "look at 10 to the power"),
     )
+
+
+def _through(budget, loss, times, lower, more, floor):
+    return float(PowerLaw.through(budget, loss, times * budget, lower, floor)(more * times * budget))
+
+
+def _one_slope(forecast, budget, loss, times, lower, more, floor):
+    """Above the floor and on log-log paper, the step to the forecast is as steep as the step between the runs."""
+    first, second, third = np.log(np.array([loss, lower, forecast]) - floor)
+    return np.isclose((first - second) / np.log(times), (second - third) / np.log(more))
+
+
+def _two_runs(draw):
+    loss, floor = draw.between(2.5, 3.5, 0.01), draw.between(1.4, 1.9, 0.01)
+    return {
+        "budget": 10.0 ** draw.pick(range(17, 22)),
+        "loss": loss,
+        "times": draw.pick([10, 20, 50, 100, 200, 500]),
+        "lower": round(floor + draw.between(0.4, 0.8, 0.02) * (loss - floor), 2),
+        "more": draw.pick([30, 100, 300, 1000]),
+        "floor": floor,
+    }
+
+
+EXERCISES = (
+    Exercise(
+        id="ch1.ex1",
+        label="ex-power-laws-percent",
+        text="A loss has no floor and falls with the data with the exponent {exponent:g}. By what factor must the data grow to "
+        "remove {percent:g} % of the loss?",
+        given={"exponent": 0.095, "percent": 5},
+        draw=lambda draw: {"exponent": draw.between(0.05, 0.2, 0.005), "percent": draw.pick(range(3, 41))},
+        answer=lambda exponent, percent: x_for(1 - percent / 100, 1, exponent),
+        identity=lambda factor, exponent, percent: np.isclose(100 * (1 - reducible_factor(factor, exponent)), percent),
+        unit="times the data",
+    ),
+    Exercise(
+        id="ch1.ex5",
+        label="ex-power-laws-two-runs",
+        text="A run with {budget:.3g} FLOP gives a loss of {loss:g} nats per token, one with {times:d} times as much compute gives "
+        "{lower:g}. Draw the power law with a floor of {floor:g} through both. What loss does it forecast for {more:d} times the "
+        "compute of the second run?",
+        given={"budget": 1e20, "loss": 2.6, "times": 100, "lower": 2.13, "more": 100, "floor": 1.69},
+        draw=_two_runs,
+        answer=_through,
+        identity=_one_slope,
+        unit="nats per token",
+        digits=4,
+    ),
+)
