@@ -1,6 +1,16 @@
-"""The live figures of chapter 2: a crowd of exponentials, a guess about noise, the sheet, one spectrum with two laws."""
+"""The live figures of chapter 2: a crowd of exponentials, a guess about noise, the sheet, one spectrum; exercises."""
 
-from scalinglaws.laws.training.toys import OCTAVES, octave_share, sheet_error, spectrum_curve, spectrum_sums
+import numpy as np
+
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.laws.training.toys import (
+    OCTAVES,
+    octave_share,
+    sheet_error,
+    spectrum_curve,
+    spectrum_sums,
+    unseen_share,
+)
 from scalinglaws.show.layers import Layers, log_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
 
@@ -151,3 +161,53 @@ def two_laws():
         range_slider("a", 2, 1.6, 3.4, 0.1, "how fast the target falls, a"),
         range_slider("noise", -2, -4, 0, 0.25, "variance of the noise: 10 to the power"),
     )
+
+
+def _unmet_decades_before(decades, share, percent):
+    """So many decades before the examples with which the item is met, it is unmet with the same probability."""
+    met = np.log(1 - percent / 100) / np.log(1 - share)
+    return np.isclose(unseen_share([share], met / 10**decades), share * percent / 100)
+
+
+def _list_thins_out(alpha, exponent):
+    """In a list without end the error of a memoriser repeats itself, smaller, after a factor of 2**(1 + alpha)."""
+    n_samples = 1e4 * np.array([1, 2 ** (1 + alpha)])
+    first, second = sum(octave_share(n_samples, octave, alpha, 400) for octave in range(400))
+    return np.isclose(np.log(first / second) / np.log(2) / (1 + alpha), exponent, rtol=1e-4)
+
+
+EXERCISES = (
+    Exercise(
+        id="ch2.ex1",
+        label="ex-why-cliff",
+        text="An item makes up a share of {share:g} of all that you meet. How many decades lie between the number of examples at "
+        "which it is still unmet with a probability of {percent:d} % and the one at which it is met with {percent:d} %?",
+        given={"share": 0.001, "percent": 95},
+        draw=lambda draw: {"share": draw.pick([0.0002, 0.0005, 0.002, 0.005]), "percent": draw.pick(range(60, 100))},
+        answer=lambda share, percent: np.log10(np.log(1 - percent / 100) / np.log(percent / 100)),
+        identity=_unmet_decades_before,
+        unit="decades",
+    ),
+    Exercise(
+        id="ch2.ex2",
+        label="ex-why-quanta",
+        text="Item k of an endless list makes up a share of what is met that falls as k to the power -(1 + alpha). The error of a "
+        "memoriser falls with the number of its examples with the exponent {exponent:g}. How large is alpha?",
+        given={"exponent": 0.095},
+        draw=lambda draw: {"exponent": draw.between(0.05, 0.6, 0.005)},
+        answer=lambda exponent: exponent / (1 - exponent),
+        identity=_list_thins_out,
+        unit="alpha has no unit",
+    ),
+    Exercise(
+        id="ch2.ex3",
+        label="ex-why-dimension",
+        text="The squared error of a smooth fit to points on a sheet falls with the number of examples with the exponent "
+        "{exponent:g}. By how many per cent do {times:d} times the examples bring the nearest one nearer?",
+        given={"exponent": 0.35, "times": 10},
+        draw=lambda draw: {"exponent": draw.between(0.1, 0.8, 0.01), "times": draw.pick([2, 3, 5, 20, 30, 50, 100])},
+        answer=lambda exponent, times: 100 * (1 - sheet_error(times, 4 / exponent) ** 0.5),
+        identity=lambda percent, exponent, times: np.isclose((1 - percent / 100) ** 4, times**-exponent),
+        unit="%",
+    ),
+)
