@@ -6,6 +6,7 @@ is built (`website/slides.py`), or alone by `make slides`.
 
 import base64
 import json
+import re
 from html import escape
 from pathlib import Path
 
@@ -19,6 +20,10 @@ from website.stored import LIVE, drawn, moved, stored
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 640  # of a live figure as it is drawn; it is shown almost twice as large, to be read from the last row
+FLATTER = 0.8  # height of a live figure over that in the chapter: a flat picture fills the slide, with larger letters
+LONG = 700  # letters of a claim, above which it is set smaller
+LAST = re.compile(r"(<t[dh]\b[^>]*>)([^<]*)(</t[dh]>\s*</tr>)")  # cell of each row of a table
+SMALL = (7, 4)  # rows and columns of a table, up to which it is set larger
 KEPT = ("dist/reveal.css", "dist/reset.css", "dist/reveal.js", "plugin/notes/notes.js", "plugin/notes/speaker-view.html",
         "LICENSE")  # fmt: skip
 
@@ -28,18 +33,28 @@ def raw(html):
     return nodes.raw("", html, format="html")
 
 
+def covered(place):
+    """Return the class, place and words of what hides a part of a picture."""
+    if "," not in place:
+        return f'cover-{directives.choice(place, ("bottom", "left", "right", "top"))}" data-fragment-index="1">covered'
+    left, top, width, height = (float(number) for number in place.split(","))
+    box = f"left:{left:g}%;top:{top:g}%;width:{width:g}%;height:{height:g}%"
+    return f'" style="{box}" data-fragment-index="1"><span aria-hidden="true">?</span>'
+
+
 class SlideFigure(SphinxDirective):
     """`{slide-figure} fig-label`: the stored output of the chapter's figure, with its alt text.
 
     `:set: name=value` moves its controls. `:then: name=value` shows the figure a second time in another state, after the next
-    key. `:cover: bottom` (or left, right, top) hides an edge of the picture, its numbers, until then.
+    key. `:cover: bottom` (or left, right, top) hides an edge of the picture, its numbers, until then; so does a box, `10,80,5,20`:
+    per cent of the picture from the left and from the top, width and height. Several may stand there.
     """
 
     required_arguments = 1
     option_spec = {  # noqa: RUF012
         "set": directives.unchanged,
         "then": directives.unchanged,
-        "cover": lambda value: directives.choice(value, ("bottom", "left", "right", "top")),
+        "cover": lambda value: [covered(place) for place in value.split()],
     }
 
     def run(self):
@@ -53,9 +68,8 @@ class SlideFigure(SphinxDirective):
             later = self.image(cell, self.options["then"]).replace("<img", '<img data-fragment-index="1"', 1)
             later = later.replace('class="', 'class="fragment current-visible-over ', 1)
             return [raw(f'<div class="slide-figure r-stack">{first}{later}</div>')]
-        cover = self.options.get("cover")
-        if cover:
-            first += f'<span class="fragment fade-out cover cover-{cover}">covered</span>'
+        for place in self.options.get("cover", []):
+            first += f'<span class="fragment fade-out cover {place}</span>'
         return [raw(f'<div class="slide-figure">{first}</div>')]
 
     def image(self, cell, settings):
@@ -73,7 +87,7 @@ class SlideFigure(SphinxDirective):
         spec = moved(data[LIVE], settings)
         svg = cached(
             self.env.app,
-            f"slide-{vl_convert.__version__}-{WIDTH}-{json.dumps(spec, sort_keys=True)}",
+            f"slide-4-{vl_convert.__version__}-{WIDTH}-{FLATTER}-{json.dumps(spec, sort_keys=True)}",
             lambda: still(spec),
         )
         address = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
@@ -81,8 +95,12 @@ class SlideFigure(SphinxDirective):
 
 
 def still(spec):
-    """Return a live figure as SVG, as wide as a slide wants it."""
+    """Return a live figure as SVG, as wide and as flat as a slide wants it."""
     vega = vl_convert.vegalite_to_vega(spec)
+    if "height" in vega:
+        vega["height"] *= FLATTER
+    if "legend" in vega.get("config", {}):
+        vega["config"]["legend"]["columns"] = 4  # and not two, on a slide
     for signal in vega.get("signals", []):
         signal.pop("bind", None)
         if signal["name"] == "width":
@@ -92,9 +110,10 @@ def still(spec):
 
 
 class SlideTable(SphinxDirective):
-    """`{slide-table} tab-label`: a table of a chapter as it is stored."""
+    """`{slide-table} tab-label`: a table of a chapter as it is stored. `:cover: last` hides its last column until the next key."""
 
     required_arguments = 1
+    option_spec = {"cover": lambda value: directives.choice(value, ("last",))}  # noqa: RUF012
 
     def run(self):
         """Return the table."""
@@ -103,7 +122,12 @@ class SlideTable(SphinxDirective):
                 if cell["metadata"].get("mystnb", {}).get("figure", {}).get("name") == self.arguments[0]:
                     self.env.note_dependency(str(path))
                     html = next(o["data"]["text/html"] for o in cell["outputs"] if "text/html" in o.get("data", {}))
-                    return [raw(f'<div class="slide-table">{html if isinstance(html, str) else "".join(html)}</div>')]
+                    html = html if isinstance(html, str) else "".join(html)
+                    if "cover" in self.options:
+                        html = LAST.sub(r'\1<span class="fragment" data-fragment-index="1">\2</span>\3', html)
+                    size = html.count("<tr"), html.partition("</tr>")[0].count("</th>")
+                    small = all(number <= most for number, most in zip(size, SMALL, strict=True))
+                    return [raw(f'<div class="slide-table{" small" if small else ""}">{html}</div>')]
         raise self.error(f"slide-table: no chapter has a table with the label {self.arguments[0]}")
 
 
@@ -117,9 +141,10 @@ class SlideClaim(SphinxDirective):
         from scalinglaws.course.claims import claims
 
         claim = claims()[int(self.arguments[0])]
+        kind = " long" if len(claim.says + claim.verdict + claim.confidence) > LONG else ""
         return [
             raw(
-                f'<div class="slide-claim">{claim.quote_html()}<p class="origin">{escape(claim.origin)}</p>'
+                f'<div class="slide-claim{kind}">{claim.quote_html()}<p class="origin">{escape(claim.origin)}</p>'
                 f"<p><b>Tested here.</b> {escape(claim.says)}</p>"
                 f'<p class="fragment"><b>Verdict.</b> {escape(claim.verdict)}</p>'
                 f'<p class="fragment"><b>How sure.</b> {escape(claim.confidence)}</p></div>'
