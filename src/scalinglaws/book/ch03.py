@@ -1,18 +1,21 @@
-"""The live figures of chapter 3: Kaplan's laws, what batches and printed digits do to them, and what was counted.
+"""The live figures of chapter 3: Kaplan's laws, what batches and printed digits do to them, and what was counted; exercises.
 
 Sizes are without embeddings unless they are called total; loss is in nats per token, compute in PF-days where it says so.
 """
 
 import numpy as np
 
+from scalinglaws.course.tasks import Exercise
 from scalinglaws.laws.training.flops import total_params, width_of
 from scalinglaws.laws.training.kaplan import (
+    Kaplan,
     critical_batch,
     crossing_days,
     joint_loss,
     least_compute,
     least_steps,
     scale_law,
+    steps_loss,
 )
 from scalinglaws.laws.training.power import best_ruler, power_law
 from scalinglaws.show.layers import Layers, linear_axis, log_axis, names_axis
@@ -306,3 +309,39 @@ def repair(measured, marks):
         dropdown("recipe", "recipe ", RECIPES),
         checkbox("all", "show everything that was measured"),
     )
+
+
+_KAPLAN = Kaplan.published()
+
+
+def _same_loss(percent, ratio):
+    """The best size, 1, takes one step; the other has the same loss after the steps that the key pays for."""
+    law = (0.077, 0.76, 1, (0.077 / 0.76) ** (1 / 0.76))
+    return np.isclose(steps_loss(ratio, (1 + percent / 100) / ratio, *law), steps_loss(1, 1, *law), rtol=1e-9)
+
+
+EXERCISES = (
+    Exercise(
+        id="ch3.ex2",
+        label="ex-kaplan-gpt3",
+        text="By the rule of 2020 the best size is 1.3e9 parameters times C_min, in PF-days of 8.64e19 FLOP, to the power 0.73. "
+        "Which size is that for {compute:.3g} FLOP, spent at the critical batch?",
+        given={"compute": 3.14e23},
+        draw=lambda draw: {"compute": draw.pick(range(12, 100)) * 10.0 ** draw.pick(range(19, 24))},
+        answer=lambda compute: _KAPLAN.optimum(compute / 2).n_params / 1e9,
+        identity=lambda billions, compute: np.isclose(_KAPLAN.flop(2 * (billions / 1.3) ** (1 / 0.73)), compute),
+        unit="billion parameters",
+    ),
+    Exercise(
+        id="ch3.ex5",
+        label="ex-kaplan-penalty",
+        text="Kaplan's loss is a term that falls with the size N as N to the power -0.077, and one that falls with the steps S as S to "
+        "the power -0.76; for one loss, compute goes as N times S. At the best size the second term is 0.077/0.76 of the first. How "
+        "many per cent more compute does a model of {ratio:g} times the best size take to reach the same loss?",
+        given={"ratio": 0.6},
+        draw=lambda draw: {"ratio": draw.pick([*range(35, 81), *range(130, 501, 10)]) / 100},
+        answer=lambda ratio: 100 * (_KAPLAN.size_penalty(ratio) - 1),
+        identity=_same_loss,
+        unit="%",
+    ),
+)
