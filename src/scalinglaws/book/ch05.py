@@ -1,4 +1,4 @@
-"""The live figures of chapter 5: a bet on the held-out budget, unfinished runs, forecasts, a floor that straightens a line.
+"""The live figures of chapter 5: a bet on the held-out budget, unfinished runs, forecasts, a false floor; exercises.
 
 `compute_flop` and `losses` are budgets and the lowest loss at each; loss in nats per character.
 """
@@ -6,7 +6,8 @@
 import altair as alt
 import numpy as np
 
-from scalinglaws.fit.allocation import log_line
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.fit.allocation import log_line, log_slope
 from scalinglaws.laws.training.power import power_law
 from scalinglaws.show.layers import Layers, hue, linear_axis, log_axis
 from scalinglaws.show.live import Rows, checkbox, dropdown, range_slider
@@ -161,3 +162,53 @@ def forecasts(errors):
     budgets = {f"{target:.0e}".replace("e+", "e"): target for target in sorted({row[0] for row in rows})}
     start = sorted(budgets.values())[1]
     return layers.live(text, dropdown("target", "forecast for the budget (FLOP)", budgets, start))
+
+
+def _freed_by_a_parabola(miss, dots, seeds, scatter):
+    """The mean square of what a parabola leaves of independent errors, from its projection in numbers."""
+    basis = np.linalg.qr(np.vander(np.linspace(-1, 1, dots), 3))[0]
+    left = np.eye(dots) - basis @ basis.T
+    return np.isclose(miss**2, scatter**2 / seeds * np.sum(left**2) / dots)
+
+
+def _misses_do_not_lean(exponent, small, middle, large):
+    """Around the best line the misses of the logarithms have no slope left in them."""
+    x, y = np.log([1e11, 3e11, 1e12]), np.log([small, middle, large])
+    return abs((y - y.mean() - exponent * (x - x.mean())) @ x) < 1e-9
+
+
+def _bottoms(draw):
+    """Sizes along an exponent that is drawn, the last two some per cent beside it."""
+    exponent, small = draw.between(0.4, 0.75, 0.01), 1000 * draw.pick(range(15, 50))
+    middle, large = (small * times**exponent * draw.between(0.92, 1.08, 0.01) for times in (3, 10))
+    return {"small": small, "middle": 100 * round(middle / 100), "large": 100 * round(large / 100)}
+
+
+EXERCISES = (
+    Exercise(
+        id="ch5.ex3",
+        label="ex-measuring-misses",
+        text="A valley has {dots:d} dots, each of them the mean of {seeds:d} seeds. Single runs scatter by {scatter:g} nats (standard "
+        "deviation), independently. By how much should a parabola through the dots miss them from luck alone (root mean square)?",
+        given={"dots": 7, "seeds": 3, "scatter": 0.0106},
+        draw=lambda draw: {
+            "dots": draw.pick([5, 6, 8, 9, 10, 11, 12]),
+            "seeds": draw.pick([2, 3, 4, 5, 6]),
+            "scatter": draw.between(0.004, 0.03, 0.0005),
+        },
+        answer=lambda dots, seeds, scatter: scatter * np.sqrt((dots - 3) / dots / seeds),
+        identity=_freed_by_a_parabola,
+        unit="nats",
+    ),
+    Exercise(
+        id="ch5.ex5",
+        label="ex-measuring-drift",
+        text="The bottoms of three valleys lie at {small:,d} parameters for a budget of 1e11 FLOP, at {middle:,d} for 3e11 and at "
+        "{large:,d} for 1e12. Which exponent of the best size in compute does the least-squares line on log-log paper give?",
+        given={"small": 32300, "middle": 54600, "large": 92100},
+        draw=_bottoms,
+        answer=lambda small, middle, large: log_slope([1e11, 3e11, 1e12], [small, middle, large]),
+        identity=_misses_do_not_lean,
+        unit="the exponent a, without a unit",
+    ),
+)
