@@ -1,9 +1,25 @@
-"""The live figures of chapter 6: plans of a tenfold budget, a ray of exponents, rulers, units of a gain, a teacher."""
+"""The live figures of chapter 6: plans of a tenfold budget, a ray of exponents, rulers, units of a gain, a teacher; exercises."""
 
+import numpy as np
+
+from scalinglaws.course.tasks import Exercise
 from scalinglaws.data import constant
-from scalinglaws.laws.training.chinchilla import frontier_loss, frontier_scale
-from scalinglaws.laws.training.mixtures import distilled_loss, mixture_constants, mixture_law, supervised_loss
-from scalinglaws.laws.training.power import power_law, x_for
+from scalinglaws.laws.training.chinchilla import (
+    chinchilla_loss,
+    frontier_exponent,
+    frontier_loss,
+    frontier_scale,
+    optimal_params,
+    optimal_tokens,
+)
+from scalinglaws.laws.training.mixtures import (
+    distilled_loss,
+    mixture_constants,
+    mixture_law,
+    saturating_error,
+    supervised_loss,
+)
+from scalinglaws.laws.training.power import elasticity, power_law, reducible_factor, x_for
 from scalinglaws.show.layers import Layers, hue, linear_axis, log_axis, names_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
 
@@ -230,3 +246,77 @@ def teacher(law):
         range_slider("size", 9, 8, 10, 0.1, "student: 10 to the power"),
         range_slider("tokens", 128, 4, 1000, 4, "its tokens per parameter"),
     )
+
+
+def _best_plans_lose(percent, alpha, beta, times):
+    """The law with A = B = 1, at its best plans for two budgets."""
+    law = (1, 1, alpha, beta)
+    plans = [(optimal_params(compute, *law), optimal_tokens(compute, *law)) for compute in (1e20, 1e20 * times)]
+    before, after = (chinchilla_loss(*plan, 0, *law) for plan in plans)
+    return np.isclose(100 * (1 - after / before), percent)
+
+
+def _terms_out_of_step(too_large, alpha, beta, times):
+    """On the best plan both terms shrink by one factor; the even split without its excess does so too."""
+    model = times**0.5 / too_large
+    return np.isclose(model**-alpha, (times / model) ** -beta)
+
+
+_VISION = {"scale": 0.26, "exponent": 0.35, "shift": 0.01, "floor": 0.09}
+
+
+def _read_off(days):
+    """The shift is a start before zero: the slope in C + shift, and how much C + shift grows with C."""
+    slope = elasticity(days + _VISION["shift"], _VISION["scale"], _VISION["exponent"], _VISION["floor"])
+    return -slope * days / (days + _VISION["shift"])
+
+
+def _steps_down(exponent, days):
+    """The error a ten-thousandth to either side."""
+    before, after = (saturating_error(days * np.exp(step), **_VISION) for step in (-1e-4, 1e-4))
+    return np.isclose(np.log(before / after) / 2e-4, exponent)
+
+
+def _one_kind(draw):
+    """Two exponents that are not alike, and a budget."""
+    alpha, further = draw.between(0.2, 0.5, 0.01), draw.pick([*range(-12, -3), *range(4, 13)])
+    return {"alpha": alpha, "beta": round(alpha + further / 100, 2), "times": draw.pick([20, 50, 200, 500, 1000])}
+
+
+EXERCISES = (
+    Exercise(
+        id="ch6.ex1",
+        label="ex-beyond-text-speech",
+        text="For one kind of data the reducible loss is A / N^{alpha:g} + B / D^{beta:g}. By how many per cent does it fall when "
+        "{times:d} times the compute is spent on the best plan?",
+        given={"alpha": 0.31, "beta": 0.24, "times": 100},
+        draw=_one_kind,
+        answer=lambda alpha, beta, times: 100 * (1 - reducible_factor(times, frontier_exponent(alpha, beta))),
+        identity=_best_plans_lose,
+        unit="%",
+    ),
+    Exercise(
+        id="ch6.ex1b",
+        label="ex-beyond-text-speech",
+        text="For one kind of data the reducible loss is A / N^{alpha:g} + B / D^{beta:g}. A laboratory on the best plan gets "
+        "{times:d} times the compute and lets size and data grow by the same factor. How many times the best size is its model then?",
+        given={"alpha": 0.31, "beta": 0.24, "times": 100},
+        draw=_one_kind,
+        answer=lambda alpha, beta, times: (
+            times**0.5 / (optimal_params(times, 1, 1, alpha, beta) / optimal_params(1, 1, 1, alpha, beta))
+        ),
+        identity=_terms_out_of_step,
+        unit="times the best size",
+    ),
+    Exercise(
+        id="ch6.ex4",
+        label="ex-beyond-text-zhai",
+        text="The error of a vision model is 0.26 (C + 0.01)^-0.35 + 0.09, with C in core-days. Which exponent, minus the slope of the "
+        "error on log-log paper, would one read off at C = {days:g} core-days?",
+        given={"days": 0.001},
+        draw=lambda draw: {"days": draw.pick(range(11, 100)) * 10.0 ** draw.pick(range(-4, 4))},
+        answer=_read_off,
+        identity=_steps_down,
+        unit="the exponent, without a unit",
+    ),
+)
