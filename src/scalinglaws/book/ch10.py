@@ -1,8 +1,9 @@
-"""The live figures of chapter 10: one model in eight sizes, the third digit, a ruler on a smooth skill, the dial."""
+"""The live figures of chapter 10: one model in eight sizes, the third digit, a ruler on a smooth skill, the dial; exercises."""
 
 import numpy as np
 
-from scalinglaws.laws.growth.capability import exact_match, right_token
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.laws.growth.capability import exact_match, per_token_of, right_token
 from scalinglaws.laws.training.power import power_law
 from scalinglaws.show.layers import Layers, hue, linear_axis, log_axis
 from scalinglaws.show.live import Rows, checkbox, dropdown, range_slider
@@ -141,3 +142,63 @@ def dial(series, n_tasks):
         "curves that fall from nearly all tasks on the left to a few on the right, the one with the other loss lowest."
     )
     return layers.live(text, range_slider("cut", 0.5, 0.05, 0.95, 0.05, "R² that you ask for"))
+
+
+_MIXTURE_NAT = 2e21  # FLOP at which the loss per token of the mixture is one nat
+
+
+def _all_tokens_are_right(times, per_token, length, share):
+    """At that loss the answers are right as often as was asked."""
+    loss = -np.log(per_token) / times
+    return np.isclose(exact_match(right_token(loss), length), share / 100)
+
+
+def _near_the_leap(loss, easy, length):
+    """Numbers for which the hard items cost about this loss for a whole answer."""
+    return {"easy": easy, "length": length, "compute": float(f"{_MIXTURE_NAT * (length / loss) ** 0.5:.3g}")}
+
+
+def _mixture(easy, length, compute):
+    token = right_token((_MIXTURE_NAT / compute) ** 2)
+    return easy * token + (100 - easy) * exact_match(token, length)
+
+
+def _compute_comes_back(right, easy, length, compute):
+    """What the hard items must have scored needs this compute."""
+    easy_right = easy * right_token((_MIXTURE_NAT / compute) ** 2)
+    token = per_token_of((right - easy_right) / (100 - easy), length)
+    return token < 1 and np.isclose(_MIXTURE_NAT / np.sqrt(-np.log(token)), compute)
+
+
+EXERCISES = (
+    Exercise(
+        id="ch10.ex1",
+        label="ex-capability-long",
+        text="A model gets each token right with probability {per_token:g}, independently of the others. Its loss per token is "
+        "minus the natural logarithm of that. How many times lower must this loss be for {share:d} % of the answers of "
+        "{length:d} tokens to be right in every token?",
+        given={"per_token": 0.9, "length": 50, "share": 50},
+        draw=lambda draw: {
+            "per_token": draw.between(0.8, 0.95, 0.01),
+            "length": draw.pick([20, 25, 30, 40, 60, 80, 100]),
+            "share": draw.pick(range(40, 81, 5)),
+        },
+        answer=lambda per_token, length, share: np.log(per_token) / np.log(per_token_of(share / 100, length)),
+        identity=_all_tokens_are_right,
+        unit="times",
+    ),
+    Exercise(
+        id="ch10.ex3",
+        label="ex-capability-mixture",
+        text="On a test {easy:d} % of the items need one right token, all others need {length:d}, which are drawn one by one. At "
+        "a training budget of C FLOP the loss of every token is (2e21 / C)^2 nats, and a token is right with probability "
+        "exp(-loss). Which share of all items is right at C = {compute:.3g}?",
+        given={"easy": 2, "length": 100, "compute": 2.31e22},
+        draw=lambda draw: _near_the_leap(
+            draw.between(0.3, 2.5, 0.1), draw.pick(range(3, 13)), draw.pick(range(20, 201, 10))
+        ),
+        answer=_mixture,
+        identity=_compute_comes_back,
+        unit="% of the items",
+    ),
+)
