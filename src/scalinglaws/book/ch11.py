@@ -1,4 +1,4 @@
-"""The live figures of chapter 11: when stock and demand meet, what ten times more buys, epochs, and years per remedy.
+"""The live figures of chapter 11: when stock and demand meet, what ten times more buys, epochs, and years per remedy; exercises.
 
 Growth is in factors per year.
 """
@@ -6,8 +6,9 @@ Growth is in factors per year.
 import altair as alt
 import numpy as np
 
+from scalinglaws.course.tasks import Exercise
 from scalinglaws.data import load
-from scalinglaws.laws.text.repetition import effective_amount, repeated_loss
+from scalinglaws.laws.text.repetition import effective_amount, epoch_value, next_token, overfitting, repeated_loss
 from scalinglaws.laws.text.stocks import FIRST_YEAR, years_bought, years_to_crossing
 from scalinglaws.show.layers import Layers, linear_axis, log_axis, names_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
@@ -142,3 +143,74 @@ def remedies(factors, stock_growth):
         "buys more than four years, speech on YouTube buys a tenth of a year, and strict filtering costs up to four."
     )
     return layers.live(text, range_slider("growth", 2.37, 1.5, 4, 0.01, "growth of training sets, times per year"))
+
+
+_B, _BETA, _P, _DELTA, _KAPPA = 103.0, 0.475, 0.061, 0.885, 1.11  # of the course's own runs, rounded
+
+
+def _mean_of_its_tokens(passes, k, worth):
+    """The pass is worth what its tokens are worth on average."""
+    seen = k - 1 + (np.arange(1000) + 0.5) / 1000
+    return np.isclose(passes, next_token(seen, worth).mean())
+
+
+def _best_epochs(unique, per_token):
+    """Where the slope of the data term, with R for 1 + R, meets that of the penalty."""
+    gain = _BETA * _B / unique**_BETA
+    return 1 + (gain / (_DELTA * overfitting(1, per_token, _P, _DELTA, _KAPPA))) ** (1 / (_BETA + _DELTA))
+
+
+def _loss_is_level(epochs, unique, per_token):
+    """A nudge of the repeats either way leaves the same loss."""
+    repeats = (epochs - 1) * np.array([1 - 1e-4, 1 + 1e-4])
+    penalty = overfitting(repeats, per_token, _P, _DELTA, _KAPPA)
+    losses = _B / (unique * repeats) ** _BETA + penalty
+    return abs(losses[1] - losses[0]) < 1e-8 * penalty[0]
+
+
+EXERCISES = (
+    Exercise(
+        id="ch11.ex1",
+        label="ex-running-out-of-data-doubling",
+        text="The largest training set grows by a factor of {demand:g} a year, the stock of text by a factor of {stock:g}. How "
+        "much later does the training set reach the stock if there is {times:g} times as much text as was thought?",
+        given={"demand": 1.8, "stock": 1.05, "times": 2},
+        draw=lambda draw: {
+            "demand": draw.between(1.5, 4, 0.1),
+            "stock": draw.between(1.02, 1.15, 0.01),
+            "times": draw.pick([1.5, 2.5, 3, 4, 5, 6, 8, 10, 16, 20]),
+        },
+        answer=lambda demand, stock, times: 12 * years_bought(times, stock, demand),
+        identity=lambda months, demand, stock, times: np.isclose(
+            demand ** (months / 12), times * stock ** (months / 12)
+        ),
+        unit="months",
+    ),
+    Exercise(
+        id="ch11.ex2",
+        label="ex-running-out-of-data-fifth",
+        text="U tokens that are read once and then repeated R times are worth U + U R* (1 - exp(-R / R*)) fresh tokens. Take "
+        "R* = {worth:g}. What is the whole pass number {k:d} worth, in fresh passes? (The first is pass number 1.)",
+        given={"k": 5, "worth": 15.4},
+        draw=lambda draw: {"k": draw.pick(range(3, 31)), "worth": draw.between(4, 30, 0.2)},
+        answer=epoch_value,
+        identity=_mean_of_its_tokens,
+        unit="fresh passes",
+    ),
+    Exercise(
+        id="ch11.ex3",
+        label="ex-running-out-of-data-stop",
+        text="A text of U = {unique:,d} characters is read 1 + R times by a model with N/U = {per_token:g} parameters for "
+        "each character. The loss is E + A / N^alpha + B / (U (1 + R))^beta + P R^delta (N/U)^kappa, with "
+        f"B = {_B:g}, beta = {_BETA:g}, P = {_P:g}, delta = {_DELTA:g} and kappa = {_KAPPA:g}. Write R for 1 + R in the third "
+        "term, set the derivative by R to zero and solve. At how many epochs, 1 + R, is the loss lowest?",
+        given={"unique": 60_000, "per_token": 0.24},
+        draw=lambda draw: {
+            "unique": draw.pick(range(20_000, 400_000, 10_000)),
+            "per_token": draw.between(0.06, 0.5, 0.02),
+        },
+        answer=_best_epochs,
+        identity=_loss_is_level,
+        unit="epochs",
+    ),
+)
