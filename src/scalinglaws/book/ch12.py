@@ -1,7 +1,11 @@
-"""The live figures of chapter 12: what ten times needs, the bill, useful time against chips, one cluster, and latency."""
+"""The live figures of chapter 12: what ten times needs, the bill, useful time against chips, one cluster, and latency; exercises."""
 
-from scalinglaws.laws.money.bill import accelerator_hours
+import numpy as np
+
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.laws.money.bill import accelerator_hours, compute_in
 from scalinglaws.laws.money.cluster import (
+    best_interval,
     capital_per_hour,
     chips_for,
     electricity_per_hour,
@@ -219,3 +223,111 @@ def latency(batch, scale, exponent, layers, at_params, published):
         range_slider("wait", 10, 0.5, 50, 0.5, "latency of a message, microseconds"),
         range_slider("messages", 4, 1, 16, 1, "messages a layer, each way"),
     )
+
+
+_MULTIPLE, _IN_USE = 1.5, 0.9  # of the base case: machine over chip, share of its life in which it computes
+
+
+def _young_too_long(chips, chip_hours, copy):
+    between = 60 * time_between_stops(chips, chip_hours)
+    return 100 * (young_interval(copy, between) / best_interval(copy, between) - 1)
+
+
+def _best_solves_its_equation(per_cent, chips, chip_hours, copy):
+    """The interval t that Young's exceeds by so much solves exp((t + copy) / b) (1 - t / b) = 1."""
+    b = 60 * chip_hours / chips
+    t = np.sqrt(2 * copy * b) / (1 + per_cent / 100)
+    return np.isclose(np.exp((t + copy) / b) * (1 - t / b), 1, rtol=1e-9)
+
+
+def _peak_share(billions, trillions, chips, peak, useful, lost):
+    hours = accelerator_hours(6 * billions * trillions * 1e21, peak * 1e12, 1)  # at the full peak
+    return 100 * hours / (chips * lost * useful / (100 - useful))
+
+
+def _plausible_run(per_cent, billions, chips, peak, useful, lost):
+    """Numbers of a run that used about this share of the peak: the tokens follow."""
+    hours = chips * lost * useful / (100 - useful)
+    trillions = compute_in(hours, peak * 1e12, per_cent / 100) / (6e21 * billions)
+    return {
+        "billions": billions,
+        "trillions": float(f"{trillions:.2g}"),
+        "chips": chips,
+        "peak": peak,
+        "useful": useful,
+        "lost": lost,
+    }
+
+
+def _flop_add_up(per_cent, billions, trillions, chips, peak, useful, lost):
+    """The useful seconds, at that share of the peak, give 6 operations for each parameter and token."""
+    lasted = lost / (1 - useful / 100)
+    done = chips * (lasted - lost) * 3600 * peak * 1e12 * per_cent / 100
+    return np.isclose(done, 6 * (billions * 1e9) * (trillions * 1e12))
+
+
+def _equal_price(dollars, years, watts):
+    return 100 * capital_per_hour(dollars, _MULTIPLE, years, _IN_USE) / electricity_per_hour(watts, 1, 1)
+
+
+def _life_costs_the_machine(cents, dollars, years, watts):
+    """All kilowatt-hours of its life cost as much as the machine."""
+    kwh = years * 8766 * _IN_USE * watts / 1000
+    return np.isclose(kwh * cents / 100, _MULTIPLE * dollars)
+
+
+EXERCISES = (
+    Exercise(
+        id="ch12.ex3",
+        label="ex-compute-power-money-young",
+        text="A chip runs for {chip_hours:,d} hours, on average, from one interruption to the next, and each interruption stops "
+        "the whole job of {chips:,d} chips. A copy of the state takes {copy:g} minutes. Let b be the mean time between "
+        "interruptions of the job. The best interval t between copies solves exp((t + copy) / b) (1 - t / b) = 1; Young's rule "
+        "is sqrt(2 copy b). By how many per cent is Young's interval longer than the best?",
+        given={"chips": 163_840, "chip_hours": 50_677, "copy": 1},
+        draw=lambda draw: {
+            "chips": draw.pick(range(40_000, 200_001, 10_000)),
+            "chip_hours": draw.pick(range(30_000, 90_001, 1_000)),
+            "copy": draw.pick([0.5, 1, 1.5, 2]),
+        },
+        answer=_young_too_long,
+        identity=_best_solves_its_equation,
+        unit="%",
+    ),
+    Exercise(
+        id="ch12.ex4",
+        label="ex-compute-power-money-mai",
+        text="A model with {billions:g} billion active parameters was trained on {trillions:g} trillion tokens (6 operations for "
+        "each active parameter and token), with {chips:,d} chips of {peak:,d} TFLOP/s peak each. {useful:g} % of the time was "
+        "useful, and the rest, {lost:d} hours, was lost. Which share of the peak did the training use in its useful time?",
+        given={"billions": 35, "trillions": 30, "chips": 8192, "peak": 2500, "useful": 90, "lost": 51},
+        draw=lambda draw: _plausible_run(
+            draw.pick(range(15, 46)),
+            draw.pick(range(10, 100)),
+            draw.pick([2048, 4096, 8192, 16_384, 32_768]),
+            draw.pick([989, 1307, 2250, 2500]),
+            draw.pick([80, 85, 88, 92, 94, 95]),
+            draw.pick(range(30, 121)),
+        ),
+        answer=_peak_share,
+        identity=_flop_add_up,
+        unit="% of the peak",
+    ),
+    Exercise(
+        id="ch12.ex5",
+        label="ex-compute-power-money-cheap",
+        text="A chip costs {dollars:,d} dollars, and the machine with its network, chips included, for each chip "
+        f"{_MULTIPLE:g} times as much. It lasts {{years:d}} years of 8,766 hours and computes in {100 * _IN_USE:g} % of them. "
+        "While it computes, it takes {watts:,d} watts, all of the site counted. At which price of electricity does an hour "
+        "of computing cost as much in electricity as in machines?",
+        given={"dollars": 30_000, "years": 4, "watts": 1379},
+        draw=lambda draw: {
+            "dollars": draw.pick(range(5_000, 60_001, 1_000)),
+            "years": draw.pick(range(2, 9)),
+            "watts": draw.pick(range(700, 2_001, 50)),
+        },
+        answer=_equal_price,
+        identity=_life_costs_the_machine,
+        unit="cents per kWh",
+    ),
+)
