@@ -1,5 +1,8 @@
-"""The live figures of chapter 13: a guess at the size for much use, the bill of a life, the use that a size implies, drafts."""
+"""The live figures of chapter 13: a guess at the size for much use, the bill of a life, the use that a size implies, drafts; exercises."""
 
+import numpy as np
+
+from scalinglaws.course.tasks import Exercise
 from scalinglaws.laws.money.serving import (
     cheapest_to_serve,
     draft_speedup,
@@ -9,7 +12,7 @@ from scalinglaws.laws.money.serving import (
     tokens_per_pass,
     use_for_size,
 )
-from scalinglaws.laws.training.chinchilla import tokens_factor
+from scalinglaws.laws.training.chinchilla import Chinchilla, tokens_factor
 from scalinglaws.show.layers import Layers, linear_axis, log_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
 
@@ -190,3 +193,62 @@ def drafts():
         range_slider("length", 8, 0, 20, 1, "tokens drafted"),
         range_slider("cost", 5, 1, 30, 1, "cost of a drafted token, in % of a pass"),
     )
+
+
+_REFIT = Chinchilla.published("besiroglu2024")
+_CONSTANTS = (
+    f"L = E + A / N^alpha + B / D^beta, with the constants of the refit: E = {_REFIT.E:g}, A = {_REFIT.A:g}, "
+    f"alpha = {_REFIT.alpha:g}, B = {_REFIT.B:g}, beta = {_REFIT.beta:g}"
+)
+
+
+def _served_at_half(billions):
+    """Training is half of the bill, 6 N D = 2 N T: T = 3 D, and D follows from the size ratio."""
+    ratio = size_for_share(0.5, _REFIT.alpha, _REFIT.beta)
+    return 3 * _REFIT.optimum_of(1e9 * billions).n_tokens * _REFIT.tokens_factor(ratio) / 1e12
+
+
+def _half_is_cheapest(trillions, billions):
+    """At T = 3 D a per cent of size must lower the loss twice as much as a per cent of data."""
+    by_data = _REFIT.B / (1e12 * trillions / 3) ** _REFIT.beta
+    by_size = _REFIT.optimum_of(1e9 * billions).loss - _REFIT.E - by_data
+    return np.isclose(_REFIT.alpha * by_size, 2 * _REFIT.beta * by_data)
+
+
+def _times_less(billions, trillions):
+    loss = _REFIT.loss(1e9 * billions, 1e12 * trillions)
+    return 6e21 * billions * trillions / _REFIT.compute_for(loss)
+
+
+def _twin_has_the_loss(times, billions, trillions):
+    """The best model of that budget ends at the same loss."""
+    twin = _REFIT.optimum(6e21 * billions * trillions / times)
+    return np.isclose(twin.loss, _REFIT.loss(1e9 * billions, 1e12 * trillions), rtol=1e-9)
+
+
+EXERCISES = (
+    Exercise(
+        id="ch13.ex4",
+        label="ex-small-models-equal",
+        text="A model is to have the loss that a compute-optimal model of {billions:g} billion parameters has by "
+        f"{_CONSTANTS}. Training it costs 6 N D and serving T tokens costs 2 N T. N and D are chosen so that the sum is "
+        "least. For how many served tokens T do training and serving then cost the same?",
+        given={"billions": 70},
+        draw=lambda draw: {"billions": draw.pick([*range(2, 60), *range(80, 500, 5)])},
+        answer=_served_at_half,
+        identity=_half_is_cheapest,
+        unit="trillion tokens",
+    ),
+    Exercise(
+        id="ch13.ex7",
+        label="ex-small-models-tiny",
+        text="A model of {billions:g} billion parameters was trained on {trillions:g} trillion tokens. Take "
+        f"{_CONSTANTS}. A compute-optimal model, N and D chosen for the least 6 N D, reaches the same loss. How many times "
+        "less training compute does it take?",
+        given={"billions": 0.6, "trillions": 36},
+        draw=lambda draw: {"billions": draw.between(0.3, 4, 0.1), "trillions": draw.pick(range(4, 41))},
+        answer=_times_less,
+        identity=_twin_has_the_loss,
+        unit="times",
+    ),
+)
