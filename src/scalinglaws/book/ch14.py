@@ -1,8 +1,12 @@
-"""The live figures of chapter 14: many tries, what a checker lets pass, how problems spread, prices of checks, a fleet."""
+"""The live figures of chapter 14: many tries, what a checker lets pass, how problems spread, prices of checks, a fleet; exercises."""
+
+from bisect import bisect_left
+from math import comb
 
 import numpy as np
 
-from scalinglaws.laws.money.thinking import beta_missed, first_passed
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.laws.money.thinking import beta_missed, first_passed, majority
 from scalinglaws.laws.training.flops import inference_flop, training_flop
 from scalinglaws.show.layers import Layers, hue, linear_axis, log_axis
 from scalinglaws.show.live import Rows, checkbox, dropdown, range_slider
@@ -198,3 +202,68 @@ def lifetime(needed, size, n_tokens):
         range_slider("price", -4, -4, 1, 0.1, "price of a check: 10 to the power"),
         range_slider("words", 500, 100, 5000, 100, "tokens of an answer"),
     )
+
+
+_ODD = range(1, 200, 2)  # numbers of votes
+
+
+def _tempting(p, n, k):
+    return sum(comb(n, c) * p**c * (1 - p) ** (n - c) * (1 - (1 - c / n) ** k) for c in range(n + 1))
+
+
+def _draws_with_replacement(mean, p, n, k):
+    """(1 - c/n)^k is the chance that k draws with replacement from the n answers are all wrong: j different ones are met."""
+    met = np.zeros(n + 1)
+    met[0] = 1
+    j = np.arange(n + 1)
+    for _ in range(k):
+        met = met * j / n + np.append(0, (met * (n - j) / n)[:-1])
+    return np.isclose(mean, 1 - met @ (1 - p) ** j)
+
+
+def _enough_votes(p, percent):
+    return _ODD[bisect_left(_ODD, percent / 100, key=lambda n: majority(p, n))]
+
+
+def _two_fewer_are_not_enough(votes, p, percent):
+    """With so many votes the wrong side has most of them rarely enough, with two fewer too often."""
+
+    def wrong(n):
+        term, total = (1 - p) ** n, 0
+        for right in range(n // 2 + 1):  # right votes, fewer than half
+            total += term
+            term *= (n - right) / (right + 1) * p / (1 - p)
+        return total
+
+    return votes % 2 == 1 and wrong(int(votes)) <= 1 - percent / 100 < wrong(int(votes) - 2)
+
+
+EXERCISES = (
+    Exercise(
+        id="ch14.ex1",
+        label="ex-thinking-longer-bias",
+        text="An answer to a problem is right with probability {p:g}. Of {n:d} independent answers c are right, and somebody "
+        "gives 1 - (1 - c/{n:d})^{k:d} as the chance of at least one right answer in {k:d} tries. What does this formula give on "
+        "average over all c?",
+        given={"p": 0.1, "n": 10, "k": 5},
+        draw=lambda draw: {
+            "p": draw.between(0.04, 0.3, 0.02),
+            "n": draw.pick([6, 8, 12, 15, 16, 20]),
+            "k": draw.pick([2, 3, 4, 6]),
+        },
+        answer=_tempting,
+        identity=_draws_with_replacement,
+        unit="as a probability",
+    ),
+    Exercise(
+        id="ch14.ex2",
+        label="ex-thinking-longer-votes",
+        text="A problem has two possible answers. Each vote is right with probability {p:g}, independently of the others. What "
+        "is the smallest odd number of votes of which most are right with a probability of at least {percent:g} %?",
+        given={"p": 0.6, "percent": 95},
+        draw=lambda draw: {"p": draw.between(0.6, 0.75, 0.01), "percent": draw.pick([85, 90, 92, 94, 96, 97, 98, 99])},
+        answer=_enough_votes,
+        identity=_two_fewer_are_not_enough,
+        unit="votes",
+    ),
+)
