@@ -1,8 +1,16 @@
-"""The live figures of chapter 15: a half-life, six runs of a task, a ceiling, a score that errs, facts not yet met."""
+"""The live figures of chapter 15: a half-life, six runs of a task, a ceiling, a score that errs, facts not yet met; exercises."""
 
 import numpy as np
 
-from scalinglaws.laws.growth.agents import chosen_reward, reward_curve, task_success, trained_reward
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.laws.growth.agents import (
+    choice_divergence,
+    chosen_reward,
+    reward_curve,
+    task_success,
+    trained_reward,
+)
+from scalinglaws.laws.growth.capability import exact_match, per_token_of
 from scalinglaws.laws.training.toys import octave_share
 from scalinglaws.show.layers import Layers, hue, linear_axis, log_axis, names_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
@@ -179,3 +187,70 @@ def unmet():
         range_slider("read", 6, 2, 12, 0.1, "facts read: 10 to the power"),
         range_slider("stopped", 0.5, 0, 0.9, 0.05, "share that a checker catches"),
     )
+
+
+def _errors_fall(steps, low, high):
+    return (1 - per_token_of(low / 100, steps)) / (1 - per_token_of(high / 100, steps))
+
+
+def _better_steps_are_enough(times, steps, low, high):
+    """With errors so many times rarer the whole is right as often as was asked."""
+    error = 1 - np.exp(np.log(low / 100) / steps)
+    return np.isclose(exact_match(1 - error / times, steps), high / 100)
+
+
+def _longer_horizon(times, low, high):
+    """With a half-life of an hour: at so many times the longer chance's minutes the shorter chance is left."""
+    minutes = 60 * np.log2(100 / high)
+    return np.isclose(task_success(times * minutes, 60), low / 100)
+
+
+def _best_of(ratio):
+    """The n whose divergence, ln n - (n - 1) / n, is that of the top, (ratio / 2)^2: by repetition of n = exp(.. - 1/n)."""
+    n = 1e9
+    for _ in range(100):
+        n = np.exp((ratio / 2) ** 2 + 1 - 1 / n)
+    return n
+
+
+EXERCISES = (
+    Exercise(
+        id="ch15.ex1",
+        label="ex-after-steps",
+        text="A task has {steps:d} independent steps, each right with the same probability, and is right if every step is. It is "
+        "right in {low:d} % of the cases. How many times rarer must errors per step become for it to be right in {high:g} %?",
+        given={"steps": 100, "low": 50, "high": 90},
+        draw=lambda draw: {
+            "steps": draw.pick([5, 8, 10, 12, 15, 20, 25, 30, 40]),
+            "low": draw.pick(range(10, 71, 5)),
+            "high": draw.pick([80, 85, 92, 95, 96, 98, 99]),
+        },
+        answer=_errors_fall,
+        identity=_better_steps_are_enough,
+        unit="times",
+    ),
+    Exercise(
+        id="ch15.ex2",
+        label="ex-after-thirds",
+        text="An agent fails with the same chance in every minute of a task, so that its chance of success halves with each "
+        "half-life. Its 80 % horizon, for example, is the length of the tasks of which it does 80 %. How many times as long as "
+        "its {high:d} % horizon is its {low:d} % horizon?",
+        given={"low": 50, "high": 99},
+        draw=lambda draw: {"low": draw.pick(range(20, 75, 5)), "high": draw.pick(range(76, 99))},
+        answer=lambda low, high: np.log(100 / low) / np.log(100 / high),
+        identity=_longer_horizon,
+        unit="times",
+    ),
+    Exercise(
+        id="ch15.ex6",
+        label="ex-after-top",
+        text="The best of n answers, chosen by a score that errs, has the true reward d (u - v d), where d is the square root of "
+        "ln n - (n - 1)/n. With u/v = {ratio:g}, for which n is the true reward largest? Take n as a number that need not be "
+        "whole.",
+        given={"ratio": 4},
+        draw=lambda draw: {"ratio": draw.between(2.2, 6.5, 0.05)},
+        answer=_best_of,
+        identity=lambda n, ratio: np.isclose(choice_divergence(n), (ratio / 2) ** 2),
+        unit="answers",
+    ),
+)
