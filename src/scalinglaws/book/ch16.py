@@ -1,9 +1,12 @@
-"""The live figures of chapter 16: the window of a line, twenty dots, the run of 2030, three plans."""
+"""The live figures of chapter 16: the window of a line, twenty dots, the run of 2030, three plans; exercises."""
 
 from collections import namedtuple
+from itertools import pairwise
 
 import numpy as np
 
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.fit.score import crps, crps_normal
 from scalinglaws.laws.growth import plans
 from scalinglaws.laws.growth.curves import LN2
 from scalinglaws.show.layers import Layers, hue, linear_axis, log_axis
@@ -209,3 +212,53 @@ def three_plans(before):
         range_slider("lag", 1, 0, 2, 0.1, "open models are behind by, years"),
         range_slider("worth", 0.5, 0, 1, 0.05, "thinking is worth, factors of ten"),
     )
+
+
+def _area_between_steps(score, low, middle, high, comes):
+    """The squared distance of the forecast's staircase from the step of what came, summed piece by piece."""
+    edges = sorted((low, middle, high, comes))
+    area = 0.0
+    for left, right in pairwise(edges):
+        height = sum(dot <= left for dot in (low, middle, high)) / 3 - (comes <= left)
+        area += height**2 * (right - left)
+    return np.isclose(score, area)
+
+
+def _spread_is_best(spread, miss):
+    """A nudge of the spread either way leaves the same score."""
+    nudged = [crps_normal(0, factor * spread, miss) for factor in (1 - 1e-4, 1 + 1e-4)]
+    return abs(nudged[1] - nudged[0]) < 1e-8 * miss
+
+
+def _rising(low, first, second, comes):
+    return {"low": low, "middle": low + first, "high": low + first + second, "comes": comes}
+
+
+EXERCISES = (
+    Exercise(
+        id="ch16.ex1",
+        label="ex-is-there-a-wall-dots",
+        text="A forecast has three equally likely dots, at {low:g}, {middle:g} and {high:g} doublings; {comes:g} comes. Compute "
+        "its CRPS: the mean distance of the dots from what came, minus half the mean distance between two dots, over all nine "
+        "pairs (a dot with itself is a pair too).",
+        given={"low": 1, "middle": 2, "high": 4, "comes": 3},
+        draw=lambda draw: _rising(
+            draw.between(0, 3, 0.5), draw.between(0.5, 3, 0.5), draw.between(0.5, 4, 0.5), draw.between(0, 9, 0.5)
+        ),
+        answer=lambda low, middle, high, comes: crps([low, middle, high], comes),
+        identity=_area_between_steps,
+        unit="doublings",
+    ),
+    Exercise(
+        id="ch16.ex2",
+        label="ex-is-there-a-wall-range",
+        text="The middle of a normal forecast misses what came by {miss:g} doublings. Its CRPS is "
+        "s (z (2 Phi(z) - 1) + 2 phi(z) - 1/sqrt(pi)), where s is its standard deviation, z the miss over s, and phi and Phi are "
+        "the density and the distribution function of the standard normal. Which s would have given the best score?",
+        given={"miss": 3.47},
+        draw=lambda draw: {"miss": draw.between(0.5, 9.5, 0.01)},
+        answer=lambda miss: miss / LN2**0.5,
+        identity=_spread_is_best,
+        unit="doublings",
+    ),
+)
