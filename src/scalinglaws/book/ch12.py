@@ -316,9 +316,10 @@ EXERCISES = (
     Exercise(
         id="ch12.ex5",
         label="ex-compute-power-money-cheap",
-        text="A chip costs {dollars:,d} dollars, and the machine with its network, chips included, for each chip "
-        f"{_MULTIPLE:g} times as much. It lasts {{years:d}} years of 8,766 hours and computes in {100 * _IN_USE:g} % of them. "
-        "While it computes, it takes {watts:,d} watts, all of the site counted. At which price of electricity does an hour "
+        text="A chip costs {dollars:,d} dollars; machine and network together, chips included, cost "
+        f"{_MULTIPLE:g} times as much for each chip. They last {{years:d}} years of 8,766 hours and compute in "
+        f"{100 * _IN_USE:g} % of these. "
+        "While it computes, a chip takes {watts:,d} watts, all of the site counted. At which price of electricity does an hour "
         "of computing cost as much in electricity as in machines?",
         given={"dollars": 30_000, "years": 4, "watts": 1379},
         draw=lambda draw: {
