@@ -1,6 +1,11 @@
-"""The live figures of chapter 7: a test a year later, the next thousandth of a nat in dollars, the next review."""
+"""The live figures of chapter 7: a test a year later, the next thousandth of a nat in dollars, the next review; exercises."""
 
+import numpy as np
+
+from scalinglaws.course.tasks import Exercise
+from scalinglaws.laws.growth.curves import doubling_time
 from scalinglaws.laws.growth.returns import marginal_gain, variance_of_mean
+from scalinglaws.laws.training.power import reducible_factor
 from scalinglaws.show.layers import Layers, linear_axis, log_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
 
@@ -102,3 +107,34 @@ def reviews():
         range_slider("shared", 0, 0, 30, 1, "variance that the reviewers share, in %"),
         range_slider("spread", 1.3, 0.5, 2, 0.1, "spread of single reviews, in stars"),
     )
+
+
+EXERCISES = (
+    Exercise(
+        id="ch7.ex1",
+        label="ex-diminishing-returns-tenth",
+        text="Single reviews of a place scatter by {spread:g} stars (standard deviation), independently. How many of them give the mean "
+        "to within {within:g} stars at 95 % (1.96 standard errors to either side)?",
+        given={"spread": 1.3, "within": 0.1},
+        draw=lambda draw: {"spread": draw.between(0.8, 1.9, 0.1), "within": draw.between(0.04, 0.16, 0.01)},
+        answer=lambda spread, within: spread**2 / (within / 1.96) ** 2,
+        identity=lambda reviews, spread, within: np.isclose(1.96 * variance_of_mean(spread**2, reviews) ** 0.5, within),
+        unit="reviews",
+    ),
+    Exercise(
+        id="ch7.ex6",
+        label="ex-diminishing-returns-steps",
+        text="Each step of a task fails with a small probability delta, so that half of the tasks of ln(2)/delta steps succeed. Suppose "
+        "that delta falls with compute with the exponent {exponent:g}, as a power law without a floor, and that compute grows {grows:g} "
+        "times a year. After how many years has the length at which half of the tasks succeed grown by a factor of {times:g}?",
+        given={"exponent": 0.1548, "grows": 4.5, "times": 2},
+        draw=lambda draw: {
+            "exponent": draw.between(0.1, 0.3, 0.005),
+            "grows": draw.between(2, 8, 0.5),
+            "times": draw.pick([1.5, 3, 4, 5, 8, 10]),
+        },
+        answer=lambda exponent, grows, times: np.log2(times) / exponent * doubling_time(grows),
+        identity=lambda years, exponent, grows, times: np.isclose(reducible_factor(grows**years, exponent), 1 / times),
+        unit="years",
+    ),
+)
