@@ -1,8 +1,10 @@
-"""The live figures of chapter 8: one curve at many zooms, quicker waves, a stack of waves, compute that counts."""
+"""The live figures of chapter 8: one curve at many zooms, quicker waves, a stack of waves, compute that counts; exercises."""
 
 import numpy as np
 
+from scalinglaws.course.tasks import Exercise
 from scalinglaws.laws.growth.curves import doubling_time, exponential, growth_per_year, logistic
+from scalinglaws.laws.growth.waves import StackedWaves
 from scalinglaws.show.layers import Layers, linear_axis, log_axis
 from scalinglaws.show.live import Rows, checkbox, range_slider
 
@@ -146,3 +148,48 @@ def effective_compute(spending, price_performance, rest, halving):
         range_slider("rest", rest, 0.8, 2, 0.05, "longer runs and the rest, times per year"),
         range_slider("halving", halving, 2, 24, 1, "methods halve the need every ... months"),
     )
+
+
+def _one_generation_further(doubling, spacing, ratio, width):
+    """The sum of all waves, one spacing later, is as many doublings higher as fit into the spacing."""
+    before, after = StackedWaves(1, 0, width, spacing, ratio).total(np.array([1.0, 1.0 + spacing]))
+    return np.isclose(after / before, 2 ** (spacing / doubling))
+
+
+def _stack(draw):
+    """Waves that take a little longer than their spacing, so that their sum is smooth."""
+    spacing, ratio = draw.between(1.5, 9, 0.5), draw.pick([1.5, 1.8, 2.5, 3, 3.5, 5, 6])
+    return {"spacing": spacing, "ratio": ratio, "width": spacing + draw.pick([0.5, 1, 1.5])}
+
+
+EXERCISES = (
+    Exercise(
+        id="ch8.ex1",
+        label="ex-accelerating-returns-pace",
+        text="A new generation of a technology comes every {spacing:g} years, {ratio:g} times as good as the last, and takes {width:g} "
+        "years to spread (from 10 to 90 % of what it ends with). In what time does the sum of all generations double, in the long run?",
+        given={"spacing": 3, "ratio": 4, "width": 6},
+        draw=_stack,
+        answer=lambda spacing, ratio, width: StackedWaves(1, 0, width, spacing, ratio).doubling_time,
+        identity=_one_generation_further,
+        unit="years",
+    ),
+    Exercise(
+        id="ch8.ex3",
+        label="ex-accelerating-returns-double",
+        text="Training compute grows {compute:g} times a year, operations per dollar grow {price:g} times a year, and better methods halve "
+        "the compute that a result needs every {halving:d} months. How many times a year does effective compute grow, which counts "
+        "better methods as if they were more compute?",
+        given={"compute": 4.6, "price": 1.4, "halving": 8},
+        draw=lambda draw: {
+            "compute": draw.between(2, 6, 0.2),
+            "price": draw.between(1.2, 1.8, 0.05),
+            "halving": draw.pick([5, 6, 7, 9, 10, 12, 14, 16]),
+        },
+        answer=lambda compute, price, halving: compute * growth_per_year(halving / 12),
+        identity=lambda grows, compute, price, halving: np.isclose(
+            1 / doubling_time(grows), 1 / doubling_time(compute) + 12 / halving
+        ),
+        unit="times a year",
+    ),
+)
