@@ -146,6 +146,14 @@ def test_the_page_cannot_be_broken_out_of():
     assert "</script><b>" not in html and html.count("</script>") == 1
 
 
+def test_what_is_handed_in_fills_no_hole_of_the_page(tmp_path):
+    """A family that is no world is quoted; looking like a hole of the page, it would be filled and break the script."""
+    (tmp_path / "a.txt").write_text(tampered(line("Ada"), lambda record: record.update(family="{{poll}}")), "utf-8")
+    board = make_board(tmp_path)
+    data = board_page(board, "board.json").partition("const first = ")[2].partition(";\n")[0]
+    assert json.loads(data) == json.loads(json.dumps(board)) and "{{poll}}" in board["problems"][0]["problem"]
+
+
 def test_the_examples_of_the_page_are_right():
     log = 100 * np.log(np.array([2.00, 2.04, 2.02]))
     assert interval_score(log[0], log[1], log[2], 0.8) == pytest.approx(2.0, abs=0.03)

@@ -11,6 +11,7 @@ the last line counts, in order of file name and line. The page works from the fo
 
 import argparse
 import json
+import re
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -102,7 +103,9 @@ def board_page(board, poll=""):
     """Return the board as one HTML page. poll: address that it asks again every five seconds, relative to itself."""
     text = files("scalinglaws.course").joinpath("board.html").read_text("utf-8")
     data = json.dumps(board, allow_nan=False).replace("<", "\\u003c")
-    return text.replace("{{board}}", data).replace("{{poll}}", escape(json.dumps(poll), quote=False))
+    values = {"board": data, "poll": escape(json.dumps(poll), quote=False)}
+    # In one pass: what was handed in may look like a hole.
+    return re.sub(r"\{\{(board|poll)\}\}", lambda hole: values[hole[1]], text)
 
 
 def board_text(board):
