@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BOOK := $(BIN)/jupyter-book build -W -n --keep-going .
 
-.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check slides pdf students quizbank release clean
+.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check class slides pdf students quizbank release clean
 
 html: .venv/ready
 	$(BOOK)
@@ -49,6 +49,11 @@ size:
 site-check: .venv/ready
 	env -u PYODIDE_DIR $(BOOK)
 	$(BIN)/python tools/all_checks.py
+
+# The site without solutions, answers and teachers' pages, in a folder of its own.
+class: .venv/ready
+	BOOK_SOLUTIONS=0 $(BOOK) --path-output _build/class
+	$(BIN)/python tools/solutions.py _build/class/_build/html
 
 # The decks alone; a build of the book makes them too.
 slides: .venv/ready

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -168,6 +169,8 @@ class Writer:
         The pages whose copies lie beside this one.
     root : pathlib.Path
         The course's folder.
+    prepare : callable
+        What is done to the stored notebook first, if anything.
     solving : str
         The exercise whose solution is being copied, if one is.
     guarding : bool
@@ -180,11 +183,13 @@ class Writer:
     site: str = ""
     neighbours: frozenset = frozenset()
     root: Path = ROOT
+    prepare: Callable | None = None
     solving: str = ""
     guarding: bool = False
 
     def notebook(self, stored):
         """Return the copy of a notebook."""
+        stored = self.prepare(stored) if self.prepare else stored
         cells, ready = [], False
         for number, cell in enumerate(stored["cells"]):
             made = self.text_cells(joined(cell["source"])) if cell["cell_type"] == "markdown" else self.code_cells(cell)

@@ -4,7 +4,9 @@ from website import (
     assets,
     browser_labs,
     checked,
+    class_copy,
     figures,
+    guide,
     handouts,
     launch,
     ledger,
@@ -26,6 +28,7 @@ from website import (
 def setup(app):
     """Set up every part."""
     for part in (
+        class_copy,
         theme,
         mathml,
         figures,
@@ -36,6 +39,7 @@ def setup(app):
         scored,
         parts,
         teaching,
+        guide,
         checked,
         notices,
         launch,

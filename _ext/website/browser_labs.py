@@ -25,6 +25,8 @@ from website.theme import ROOT
 
 sys.path.append(str(ROOT / "tools"))
 import copies
+import solutions
+import students
 
 logger = logging.getLogger(__name__)
 FROM_HERE = (
@@ -87,7 +89,10 @@ def fingerprint(srcdir):
 def copies_of(srcdir, place, only=""):
     """Yield the name and the text of each notebook as Jupyter is given it."""
     copies.course.cache_clear()  # a served book is built more than once
-    return copies.copies(place, only, Path(srcdir), install=launch.install_words(), site=launch.site_address())
+    prepare = None if solutions.shown() else solutions.without_solutions
+    words = {"install": launch.install_words(), "site": launch.site_address(), "prepare": prepare}
+    for name, text in copies.copies(place, only, Path(srcdir), **words):
+        yield name, text.replace(students.SAID, ".") if prepare else text
 
 
 def downloads(app, exception):

@@ -33,7 +33,7 @@ def copy_scripts(app):
         return
     folder = Path(app.outdir, "_static", "live")
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("figures.js", "book.js", "search.js", "tables.js"):
+    for name in ("figures.js", "book.js", "search.js", "setup_check.js", "tables.js"):
         (folder / name).write_text((HERE / name).read_text("utf-8"), "utf-8")
     runtime = cached(app, f"vega-{vl_convert.__version__}-{RUNTIME}.js", _runtime)
     (folder / "vega.js").write_text(runtime, encoding="utf-8")

@@ -8,6 +8,7 @@ from website.theme import ROOT, relative_root
 
 sys.path.append(str(ROOT / "tools"))
 import copies
+import solutions
 import students
 
 KIND = "students"
@@ -35,7 +36,9 @@ def write(app, exception):
     if exception or app.builder.name != "html":
         return
     copies.course.cache_clear()  # a served book is built more than once
-    students.write(app.outdir, (KIND,), Path(app.srcdir), install=launch.install_words(), site=launch.site_address())
+    prepare = None if app.config.book_solutions else solutions.without_solutions
+    words = {"install": launch.install_words(), "site": launch.site_address(), "prepare": prepare}
+    students.write(app.outdir, (KIND,), Path(app.srcdir), **words)
 
 
 def setup(app):

@@ -107,7 +107,7 @@ def host_and_path(address):
 def configure(app, config):
     """Tell the theme about the repository, if there is one."""
     config.html_baseurl = site_address()
-    known = app.book_repository = repository()
+    known = app.book_repository = repository() if config.book_solutions else None  # it has the solutions
     if known:
         config.html_theme_options.update(
             repository_url=known.url,

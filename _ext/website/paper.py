@@ -25,6 +25,8 @@ def with_answers(body):
     def add(quiz):
         answers = [RIGHT.search(question) for question in QUESTION.findall(quiz[0])]
         items = "".join(f"<li><b>{answer[1]}.</b> {answer[2]}</li>" for answer in answers if answer)
+        if not items:  # a class's copy has questions alone
+            return quiz[0]
         return f'{quiz[0]}<div class="quiz-answers onlyprint" hidden><p>Answers</p><ol>{items}</ol></div>'
 
     return QUIZ.sub(add, body)

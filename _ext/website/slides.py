@@ -12,8 +12,8 @@ logger = logging.getLogger(__name__)
 
 
 def build(app, exception):
-    """Build the decks beside the pages; what goes wrong there is a warning here."""
-    if exception or app.builder.name != "html":
+    """Build the decks beside the pages, except for a class; what goes wrong there is a warning here."""
+    if exception or app.builder.name != "html" or not app.config.book_solutions:
         return
     target = Path(app.outdir, "slides")
     trees = Path(app.outdir).parent / ".doctrees-slides"
