@@ -208,6 +208,36 @@ def test_the_labs_are_built_from_nothing_and_again_when_a_setting_changes(tmp_pa
     assert browser_labs.fingerprint(ROOT) != before
 
 
+def test_a_corrected_lab_has_a_new_address_and_the_others_keep_theirs(tmp_path, monkeypatch):
+    """A browser opens a notebook that its reader changed, as long as it has the same name."""
+    texts = {"labs/1-a.ipynb": "see [b](../labs/2-b.ipynb)", "labs/2-b.ipynb": "two"}
+    monkeypatch.setattr(browser_labs, "copies_of", lambda *_: texts.items())
+    before = {name: new for name, new, _ in browser_labs.versioned(tmp_path)}
+    assert all(re.fullmatch(rf"{name[:-6]}\.[0-9a-f]{{6}}\.ipynb", new) for name, new in before.items())
+    texts["labs/2-b.ipynb"] = "two, corrected"
+    after = {name: (new, text) for name, new, text in browser_labs.versioned(tmp_path)}
+    assert after["labs/1-a.ipynb"][0] == before["labs/1-a.ipynb"]
+    new = after["labs/2-b.ipynb"][0]
+    assert new != before["labs/2-b.ipynb"]
+    assert after["labs/1-a.ipynb"][1] == f"see [b](../{new})"
+
+    config = SimpleNamespace(book_browser_labs=True)
+    app = SimpleNamespace(srcdir=tmp_path, outdir=tmp_path, config=config, lab_names=None)
+    monkeypatch.delenv("JUPYTERLITE", raising=False)
+    app.lab_names = browser_labs.names_at(app)
+    assert app.lab_names["labs/2-b.ipynb"] == new
+    (tmp_path / "labs").mkdir()
+    (tmp_path / "labs/1-a.html").write_text(f"?path={before['labs/1-a.ipynb']}")
+    (tmp_path / "labs/2-b.html").write_text(f"?path={before['labs/2-b.ipynb']}")
+    assert browser_labs.renamed(app, None) == ["labs/2-b"]
+
+    built = tmp_path / "lite/files" / before["labs/2-b.ipynb"]
+    built.parent.mkdir(parents=True)
+    built.write_text("two")
+    monkeypatch.setenv("JUPYTERLITE", "0")
+    assert browser_labs.names_at(app) == {"labs/2-b.ipynb": before["labs/2-b.ipynb"]}
+
+
 def test_packages_are_repacked_as_wheels_that_hold_what_is_imported(tmp_path):
     browser_labs.repacked("comm", tmp_path)
     (wheel,) = tmp_path.glob("comm-*.whl")

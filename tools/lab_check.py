@@ -98,7 +98,7 @@ def check_files(folder, tally):
         return
     listing = {item["name"] for item in json.loads((lite / "api/contents/labs/all.json").read_text("utf-8"))["content"]}
     for page in labs:
-        name, html = f"{page.stem}.ipynb", page.read_text("utf-8")
+        name, html = in_application(folder, page), page.read_text("utf-8")
         address = f"../lite/notebooks/index.html?path=labs/{name}"
         header = html.partition('class="article-header-buttons"')[2]
         first = re.search(r'<a href="([^"]*)"', header)
@@ -112,9 +112,15 @@ def check_files(folder, tally):
         )
         tally.check(f"labs/{name}: is in the application", [] if (lite / "files/labs" / name).exists() else ["no file"])
         tally.check(f"labs/{name}: is listed", [] if name in listing else [str(sorted(listing))])
-        tally.check(
-            f"labs/{name}: imports", foreign_imports(json.loads((lite / "files/labs" / name).read_text("utf-8")))
-        )
+        if (lite / "files/labs" / name).exists():
+            notebook = json.loads((lite / "files/labs" / name).read_text("utf-8"))
+            tally.check(f"labs/{name}: imports", foreign_imports(notebook))
+
+
+def in_application(folder, page):
+    """Return the name under which the application has the lab of a page: with its version in it."""
+    found = sorted(path.name for path in (folder / "lite/files/labs").glob(f"{page.stem}.*.ipynb"))
+    return found[0] if len(found) == 1 else f"{page.stem}.ipynb"
 
 
 def foreign_imports(notebook):
@@ -132,9 +138,8 @@ def foreign_imports(notebook):
 
 def run_labs(folder, only, tally):
     """Run every lab in the browser, from a copy of the site with a runtime of its own."""
-    labs = [
-        f"labs/{page.stem}.ipynb" for page in sorted(folder.glob("labs/[0-9]*.html")) if only in f"labs/{page.name}"
-    ]
+    pages = [page for page in sorted(folder.glob("labs/[0-9]*.html")) if only in f"labs/{page.name}"]
+    labs = [f"labs/{in_application(folder, page)}" for page in pages]
     if not labs or not (folder / "lite").is_dir():
         return
     runtime = os.environ.get("PYODIDE_DIR")

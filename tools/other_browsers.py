@@ -20,7 +20,7 @@ from pathlib import Path
 
 from browser import Tally, serving
 from drivers import HEARD, LISTEN, Firefox, WebKit
-from lab_check import KERNEL_READY, STATE, prepare
+from lab_check import KERNEL_READY, STATE, in_application, prepare
 from site_check import BASICS, CONTROLS, ROOT, SIZES, WIDTH, book_pages, problems
 
 BROWSERS = {"firefox": Firefox, "webkit": WebKit}
@@ -166,9 +166,8 @@ def main():
         with tempfile.TemporaryDirectory() as place:
             site = listening(options.folder, place)
             pages = [name for name in book_pages(site) if options.only in name]
-            labs = [
-                f"labs/{name.stem}.ipynb" for name in sorted(site.glob("labs/[0-9]*.html")) if options.only in str(name)
-            ]
+            lab_pages = [path for path in sorted(site.glob("labs/[0-9]*.html")) if options.only in str(path)]
+            labs = [f"labs/{in_application(site, path)}" for path in lab_pages]
             lab = labs[0] if labs and (site / "lite").is_dir() and not options.no_lab else None
             if not lab:
                 print("skipped: no lab was run in them (set PYODIDE_DIR to a folder with a Pyodide runtime)")

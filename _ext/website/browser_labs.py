@@ -51,7 +51,7 @@ def notebooks(srcdir):
 
 def start(app):
     """Begin to build in the background, if anything changed."""
-    app.browser_labs = None
+    app.browser_labs, app.lab_names = None, names_at(app)
     if app.builder.name != "html" or not app.config.book_browser_labs or os.environ.get("JUPYTERLITE") == "0":
         return
     target, note = Path(app.outdir, "lite"), Path(app.outdir, "lite", "built-from.txt")
@@ -61,6 +61,23 @@ def start(app):
     logger.info("labs in the browser: building, beside the pages (JUPYTERLITE=0 leaves them out)")
     work = Path(app.outdir).parent / ".cache" / "lite"
     app.browser_labs = ThreadPoolExecutor(1).submit(build, Path(app.srcdir), work, target, made_from)
+
+
+def names_at(app):
+    """Return the name in the application of each lab: of those to be built, or of those that stand there."""
+    if not app.config.book_browser_labs:
+        return {}
+    if os.environ.get("JUPYTERLITE") != "0":
+        return {name: new for name, new, _ in versioned(app.srcdir)}
+    there = Path(app.outdir, "lite", "files", "labs").glob("*.*.ipynb")
+    return {f"labs/{path.name.partition('.')[0]}.ipynb": f"labs/{path.name}" for path in there}
+
+
+def renamed(app, env):
+    """Return the labs whose page has a button that leads to an earlier version: they are written again."""
+    pages = {name.removesuffix(".ipynb"): new for name, new in app.lab_names.items()}
+    written = {page: Path(app.outdir, f"{page}.html") for page in pages}
+    return [page for page, path in written.items() if path.exists() and pages[page] not in path.read_text("utf-8")]
 
 
 def finish(app, exception):
@@ -79,7 +96,7 @@ def fingerprint(srcdir):
     files = [path for path in files if path.is_file()]
     files += [path for path in sorted((ROOT / "src").rglob("*")) if path.is_file() and path.suffix not in (".pyc", "")]
     digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in TOOLS).encode())
-    for name, text in copies_of(srcdir, "browser", "labs"):
+    for _, name, text in versioned(srcdir):
         digest.update(f"{name} {text}".encode())
     for path in [*files, *([lock] if lock else [])]:
         digest.update(f"{path.name}{path.stat().st_size}".encode() + path.read_bytes())
@@ -93,6 +110,19 @@ def copies_of(srcdir, place, only=""):
     words = {"install": launch.install_words(), "site": launch.site_address(), "prepare": prepare}
     for name, text in copies.copies(place, only, Path(srcdir), **words):
         yield name, text.replace(students.SAID, ".") if prepare else text
+
+
+def versioned(srcdir):
+    """Yield each lab's name, its name in the application (labs/1-log-paper.3f2a91.ipynb) and its text.
+
+    A browser keeps a notebook that was changed under its name, and opens that one. So a lab that is corrected has a new name.
+    """
+    texts = dict(copies_of(srcdir, "browser", "labs"))
+    names = {name: f"{name.removesuffix('.ipynb')}.{copies.digest(text)[:6]}.ipynb" for name, text in texts.items()}
+    for name, text in texts.items():
+        for old, new in names.items():
+            text = text.replace(f"../{old}", f"../{new}")
+        yield name, names[name], text
 
 
 def downloads(app, exception):
@@ -111,7 +141,7 @@ def build(srcdir, work, target, made_from):
     shutil.rmtree(work, ignore_errors=True)
     (work / "contents" / "labs").mkdir(parents=True)
     (work / "pypi").mkdir()
-    for name, text in copies_of(srcdir, "browser", "labs"):
+    for _, name, text in versioned(srcdir):
         (work / "contents" / name).write_text(text, encoding="utf-8")
     for name in ("jupyter_lite_config.json", "overrides.json"):
         shutil.copy(ROOT / "lite" / name, work)
@@ -192,5 +222,6 @@ def setup(app):
     app.add_config_value("book_browser_labs", None, "html", (bool,))
     app.connect("config-inited", configure)
     app.connect("builder-inited", start)
+    app.connect("env-updated", renamed)
     app.connect("build-finished", finish, priority=100)
     app.connect("build-finished", downloads, priority=200)

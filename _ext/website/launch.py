@@ -130,7 +130,7 @@ def buttons(app, pagename, templatename, context, doctree):
         links.append({"type": "link", "text": "Binder", "tooltip": "Run on a server, in a few minutes", "url": address,
                       "icon": "fas fa-rocket", "label": "launch-binder"})  # fmt: skip
     if pagename.startswith("labs/") and app.config.book_browser_labs:
-        address = f"{relative_root(pagename)}/lite/notebooks/index.html?path={source}"
+        address = f"{relative_root(pagename)}/lite/notebooks/index.html?path={app.lab_names.get(source, source)}"
         links.insert(0, {"type": "link", "text": "Run", "tooltip": "Run in your browser, nothing to install",
                          "url": address, "icon": "fas fa-play", "label": "launch-lite"})  # fmt: skip
         text = (ROOT / source).read_text("utf-8") if (ROOT / source).exists() else ""
