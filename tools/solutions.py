@@ -28,6 +28,7 @@ APPLICATION = (
     "lite/static",
     "_static/licences",
 )  # the work of others, and none of our words
+OPENS = "; each answer opens its own explanation"  # not in a class
 RUN = 9  # words in a row
 
 
@@ -69,7 +70,7 @@ def split(stored):
             else:
                 lines.append(line)
         if "\n".join(lines).strip():
-            cells.append({**cell, "source": "\n".join(lines)})
+            cells.append({**cell, "source": "\n".join(lines).replace(OPENS, "")})
     if inside:
         raise ValueError("a solution has no end")
     return {**stored, "cells": cells}, taken
@@ -107,9 +108,10 @@ def all_runs(several):
 
 
 def texts_of(notebook):
-    """Yield the texts of a notebook: sources and outputs."""
+    """Yield the texts of a notebook: sources, captions, outputs."""
     for cell in notebook["cells"]:
         yield copies.joined(cell["source"])
+        yield json.dumps(cell["metadata"], ensure_ascii=False)
         yield from (json.dumps(output, ensure_ascii=False) for output in cell.get("outputs", []))
 
 
