@@ -171,7 +171,8 @@ class Counter(Panel):
         note = self._note[1] if self._note[0] == state else ""
         return (
             f"{note} This run: {short(size)} parameters, {short(tokens)} tokens, {short(tokens / size)} for each parameter, "
-            f"{price:.3g} FLOP. Left {100 * left / service.budget:.4g} % of {service.budget:.3g} FLOP; {len(ended)} runs bought."
+            f"{price:.3g} FLOP or {100 * price / service.budget:.2g} % of {service.budget:.3g}; seven sizes "
+            f"{700 * price / service.budget:.2g} %. Left {100 * left / service.budget:.4g} %; {counted(len(ended))} bought."
         ).strip()
 
 
@@ -294,9 +295,10 @@ class NextRuns(Panel):
         self._axes.set(xlim=_around(every[0], 10), ylim=_around(every[1], 10))
         k, spent = len(plan.n_params), self.service.budget - self.service.left
         note = self._note[1] if self._note[0] == {"part": part, "count": count} else ""
-        cost = part / 100 * self.service.left
+        cost, same = part / 100 * self.service.left, len({*zip(plan.n_params, plan.n_tokens, strict=True)})
+        seeds = f" at {same} place{'s' * (same > 1)}, the others with other seeds" * (same < k)
         return (
-            f"{note} {k} run{'s' * (k > 1)}, {cost:.3g} FLOP together or {100 * cost / target:.2g} % of the target: the interval "
+            f"{note} {counted(k)}{seeds}, {cost:.3g} FLOP together or {100 * cost / target:.2g} % of the target: the interval "
             f"of its loss should shrink to {plan.width:.2f} of its width, if the law has this form. Spent so far "
             f"{100 * spent / target:.2g} % of the target, left {self.service.left:.3g} FLOP."
         ).strip()
@@ -314,6 +316,11 @@ def _promise(form, target, runs):
     size = _best_size(fit, target)
     draws = fit.bootstrap(_REFITS)
     return fit, size, draws.curve(size, target / TRAIN / size, level=_LEVEL)
+
+
+def counted(k):
+    """Return a number of runs in words: 1 run, 4 runs."""
+    return f"{k} run{'s' * (k != 1)}"
 
 
 def _around(values, factor):
