@@ -255,6 +255,20 @@ def test_the_page_has_a_card_and_a_line_for_each_forecast():
         assert 'href="https://' in card
 
 
+def test_the_line_of_a_forecast_says_no_new_record_where_its_lower_end_is_the_record():
+    lines = dict(re.findall(r'href="#forecast-([\w-]+)">.*?</a></td><td[^>]*>(.*?)</td>', register.overview_html(ROWS)))
+    said = {name for name, line in lines.items() if "(no new record to " in line}
+    assert said == {row["id"] for row in ROWS if row["q05"] == row["naive_q05"]} >= {"largest-run-2030", "memory-2028"}
+    assert "horizon-2027" in lines.keys() - said
+
+
+def test_the_page_says_why_the_chapter_has_another_largest_run_of_2030():
+    median = next(row["q50"] for row in ROWS if row["id"] == "largest-run-2030")
+    chapter = (ROOT / "chapters/16-is-there-a-wall.ipynb").read_text("utf-8")
+    assert f"$10^{{{np.log10(median):.1f}}}$ FLOP here and of $10^{{29.5}}$" in PAGE
+    assert "largest run by 2030 has a median of $10^{29.5}$" in chapter
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "said"),
     [

@@ -240,3 +240,14 @@ def test_lengths_of_context_in_the_ledger_are_those_of_the_table():
     assert by_day["2024-05-14"] == 2e6 and "two million, as announced, in May 2024" in verdict
     assert max(contexts["context_tokens"]) == by_day["2025-04-05"] == 1e7 and "ten million were claimed once" in verdict
     assert (by_day["2026-04-24"], by_day["2026-04-16"]) == (1e6, 200_000) and "of two models of April 2026" in verdict
+
+
+def test_the_ledger_judges_agents_beside_the_longest_horizon_and_gpqa_beside_the_makers_own_run():
+    horizons, tests = load("time_horizons"), load("benchmarks")
+    then = horizons["p50_minutes"][horizons["date"] <= "2024-11-30"].max()
+    newest = next(row for row in horizons if row["p50_minutes"] == 342)
+    low, high = (newest[name] / then for name in ("low_minutes", "high_minutes"))
+    assert f"17 times ({low:.0f} to {high:.0f} by the interval of the later one)" in claims()[231].verdict
+    assert f"is {horizons['p50_minutes'].max():.0f} (claim 251)" in claims()[231].verdict
+    own = tests["score_pct"][(tests["benchmark"] == "GPQA Diamond (maker)") & (tests["date"] < "2024-11-30")].max()
+    assert f"62 % ({own:.0f} for o1-preview by its maker's own run)" in claims()[152].verdict

@@ -322,6 +322,9 @@ def test_the_figure_of_the_page_shows_the_ratios_that_its_text_names():
     at = dict(zip(product(front.BREAKS, front.FIRST_MODELS), ratios(), strict=True))
     assert at["after o1-mini", "Claude 3 Opus, 2024"] < 1 and "the index has slowed down" in PAGE
     assert round(at["before o1-preview", "GPT-4, 2023"]) == 6 and "six times as fast" in PAGE
+    assert sum(ratio < 1 for ratio in ratios()) == 5 and "five make it slower and four faster" in PAGE
+    opens = {param["name"]: param["value"] for param in front.faster_since().spec["params"]}
+    assert ratios()[3 * opens["cut"] + opens["start"]] == np.median(ratios()) and "opens on the middle one" in PAGE
 
 
 def test_a_day_is_written_as_people_write_it():

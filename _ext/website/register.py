@@ -81,6 +81,7 @@ def overview_html(rows):
             said = f"{row['probability']:.2f} for yes"
         else:
             low, middle, high = (value_html(row[name], row["unit"]) for name in ("q05", "q50", "q95"))
+            low = "no new record" if row["q05"] == row["naive_q05"] else low  # where both end at it
             said = f"{middle} ({low} to {high}) {escape(row['unit'])}"
         lines.append(["", f'<a href="#forecast-{row["id"]}">{words_html(row["question"])}</a>', said])
     return table_html(["Question", "Forecast (90 %), or the probability of yes"], lines)

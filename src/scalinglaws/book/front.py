@@ -113,5 +113,5 @@ def faster_since():
     return layers.live(
         text,
         dropdown("cut", "the break", {name: k for k, name in enumerate(BREAKS)}),
-        dropdown("start", "the years before begin with", {name: k for k, name in enumerate(FIRST_MODELS)}),
+        dropdown("start", "the years before begin with", {name: k for k, name in enumerate(FIRST_MODELS)}, 1),
     )
