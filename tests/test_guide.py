@@ -15,7 +15,7 @@ import copies  # noqa: E402
 import set_up_check  # noqa: E402
 import solutions  # noqa: E402
 import students  # noqa: E402
-from website import class_copy, guide, paper  # noqa: E402
+from website import class_copy, guide, paper, theme  # noqa: E402
 
 PAGES = [*sorted((ROOT / "chapters").glob("*.ipynb")), *sorted((ROOT / "labs").glob("*.ipynb"))]
 MARKING = (ROOT / "teaching/marking.md").read_text("utf-8")
@@ -231,3 +231,17 @@ def test_a_solution_that_is_left_in_a_site_is_found_wherever_it_stands(name, tmp
 def test_teachers_pages_of_an_earlier_build_are_found(tmp_path):
     (tmp_path / "teaching").mkdir()
     assert solutions.left_over(tmp_path, set())[0][0] == "teaching"
+
+
+# ---- the contents, and the set-up page
+
+
+def test_what_folds_in_the_table_of_contents_has_a_name():
+    folded = theme.named_folds(lambda kind, depth=0: f"<li>{kind}<details><summary><i></i></summary></details></li>")
+    assert '<summary aria-label="Pages within">' in folded("sidebar", depth=1)
+
+
+def test_the_set_up_check_asks_this_site_alone():
+    script = (ROOT / "_ext/website/setup_check.js").read_text("utf-8")
+    assert re.findall(r"fetch\((.*?)\)", script) == ['"lite/jupyter-lite.json"']
+    assert "import(" not in script and "http" not in script.replace("this address needs https", "")

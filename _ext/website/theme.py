@@ -79,6 +79,17 @@ def page(app, pagename, templatename, context, doctree):
     body = body.replace(' role="doc-biblioentry"', "")
     body = re.sub(r"(<table\b.*?</table>)", r'<div class="table-scroll">\1</div>', body, flags=re.S)
     context["body"] = sized_images(app, with_answers(body))
+    if "generate_toctree_html" in context:
+        context["generate_toctree_html"] = named_folds(context["generate_toctree_html"])
+
+
+def named_folds(contents):
+    """Return the theme's function for the table of contents, with a name for what folds: the theme draws an arrow alone."""
+
+    def named(*arguments, **options):
+        return str(contents(*arguments, **options)).replace("<summary>", '<summary aria-label="Pages within">')
+
+    return named
 
 
 def sized_images(app, body):
