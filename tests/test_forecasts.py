@@ -262,6 +262,15 @@ def test_the_line_of_a_forecast_says_no_new_record_where_its_lower_end_is_the_re
     assert "horizon-2027" in lines.keys() - said
 
 
+def test_pictures_of_one_quantity_share_a_scale_whose_ends_are_written():
+    rows = [row for row in ROWS if row["id"].startswith("largest-run-")]
+    drawn = [register.picture(row, register.alike(row, ROWS)) for row in rows]
+    ends = [re.findall(r"<text [^>]*>(.*?)</text>", svg) for svg in drawn]
+    assert ends == 3 * [["5\u00a0×\u00a010²⁶", "6.1\u00a0×\u00a010³¹"]]
+    reach = [float(re.search(r'class="most" d="M[\d.]+ 9H([\d.]+)"', svg)[1]) for svg in drawn]
+    assert reach == sorted(reach) and reach[0] < 150 and reach[-1] == 235
+
+
 def test_the_page_says_why_the_chapter_has_another_largest_run_of_2030():
     median = next(row["q50"] for row in ROWS if row["id"] == "largest-run-2030")
     chapter = (ROOT / "chapters/16-is-there-a-wall.ipynb").read_text("utf-8")

@@ -17,7 +17,8 @@ COUNTED = {
     "transistors",
     "FLOP/s per USD",
 }  # units of which people say so many billion
-BARS = 230, 34  # units of the picture: width inside, height
+BARS = 230, 46  # units of the picture: width inside, height
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 SCORES = {
     "factors of ten": "CRPS, in factors of ten",
     "points": "CRPS, in points",
@@ -38,7 +39,7 @@ class ForecastRegister(SphinxDirective):
         rows = list(load("forecasts"))
         if self.arguments[0] == "table":
             return [raw(overview_html(rows))]
-        return [raw("".join(card_html(row, self.chapter(row["chapter"])) for row in rows))]
+        return [raw("".join(card_html(row, self.chapter(row["chapter"]), alike(row, rows)) for row in rows))]
 
     def chapter(self, name):
         """Return a link to the chapter that a forecast comes from."""
@@ -87,13 +88,22 @@ def overview_html(rows):
     return table_html(["Question", "Forecast (90 %), or the probability of yes"], lines)
 
 
-def picture(row):
-    """Return the two distributions as bars: 90 % thin, half thick, the median a stroke; the naive one below."""
+def alike(row, rows):
+    """Return the rows that ask for the same quantity at another date, itself among them: their pictures share a scale."""
+    return [other for other in rows if other["id"].rpartition("-")[0] == row["id"].rpartition("-")[0]]
+
+
+def picture(row, rows=()):
+    """Return the two distributions as bars: 90 % thin, half thick, the median a stroke; the naive one below.
+
+    The scale reaches from the lowest to the highest end of `rows`, which are written below it.
+    """
     scale = math.log10 if row["scored_in"] == "factors of ten" else float
     kinds = [[scale(row[start + name]) for name in ("q05", "q25", "q50", "q75", "q95")] for start in ("", "naive_")]
     if row["scored_in"] == "squared error":
         return ""
-    low, high = min(map(min, kinds)), max(map(max, kinds))
+    ends = [other[start + name] for other in rows or [row] for start in ("", "naive_") for name in ("q05", "q95")]
+    low, high = scale(min(ends)), scale(max(ends))
     width, height = BARS
     bars = ""
     for kind, (name, at) in zip(kinds, (("own", 9), ("naive", 25)), strict=True):
@@ -101,6 +111,12 @@ def picture(row):
         bars += f'<g class="{name}"><path class="most" d="M{x[0]:.1f} {at}H{x[4]:.1f}"/>'
         bars += f'<path class="half" d="M{x[1]:.1f} {at}H{x[3]:.1f}"/>'
         bars += f'<path class="middle" d="M{x[2]:.1f} {at - 7}v14"/></g>'
+    for at, anchor, end in ((5, "start", min(ends)), (5 + width, "end", max(ends))):
+        words = value_html(end, row["unit"])
+        power = re.sub(r"<sup>(\d+)</sup>", lambda found: found[1].translate(RAISED), words)
+        bars += (
+            f'<text x="{at}" y="{height - 3}" font-size="8" fill="currentColor" text-anchor="{anchor}">{power}</text>'
+        )
     return (
         f'<svg class="forecast-bars" viewBox="0 0 {width + 10} {height}" role="img" aria-label="Two bars on one scale, '
         f'{"logarithmic" if scale is math.log10 else "linear"}: the forecast above, the naive one below.">{bars}</svg>'
@@ -113,8 +129,8 @@ def day(iso):
     return f"{date.day}\u00a0{date:%B}\u00a0{date.year}"
 
 
-def card_html(row, chapter):
-    """Return the card of one forecast; `chapter` is a link."""
+def card_html(row, chapter, rows=()):
+    """Return the card of one forecast; `chapter` is a link, `rows` are those whose pictures share its scale."""
     words, _, address = row["decides"].rpartition(", ")
     facts = {
         "Decided by": link(words, address) if address.startswith("https://") else escape(row["decides"]),
@@ -133,7 +149,7 @@ def card_html(row, chapter):
     )
     return (
         f'<section class="forecast-card" id="forecast-{name}"><p class="forecast-question">{words_html(row["question"])}</p>'
-        f'<p class="forecast-id"><a href="#forecast-{name}"><code>{name}</code></a></p>{picture(row)}'
+        f'<p class="forecast-id"><a href="#forecast-{name}"><code>{name}</code></a></p>{picture(row, rows)}'
         f'<p class="forecast-own"><span>Forecast:</span> {own}</p>'
         f'<p class="forecast-naive"><span>Naive, {escape(row["naive"])}:</span> {rival}</p>'
         f"<details><summary>Rule, source, and how it was made</summary>"
