@@ -1,5 +1,7 @@
 """Panels of lab 9: the desk of a year, plans in a world that is changed, a run that waits."""
 
+from functools import cache
+
 import numpy as np
 
 from scalinglaws.check import one_of
@@ -18,6 +20,14 @@ _PROPERTIES = {
     "gain by methods": "methods",
     "what thinking is worth": "thinking",
     "returns of research": "returns",
+}
+_THIRDS = {
+    "a third by growth of the best run": "compute",
+    "a third by gain by methods": "methods",
+    "a third by operations for money": "price",
+    "a third by how far open models are behind": "lag",
+    "a third by what ten times the tries are worth": "thinking",
+    "a third by returns of research": "returns",
 }
 _YEARS = np.arange(1, N_YEARS + 1)
 
@@ -46,8 +56,10 @@ def finished(game):
 
 def desk(game, worlds):
     """Return the panel on which the next year is split, with what `worlds` make of it; the fifth again if all are played."""
+    row = game.plan[len(game.seen) - 1] if game.seen else np.array([8.0, 1, 6, 2, 3])
     if len(game.seen) == N_YEARS:
         game = Director(game.seed, game.plan[:-1])
+    row = np.floor(2 * row * min(1, game.left / max(row.sum(), 1e-9))) / 2  # the desk starts with what can be paid
     t, colors = len(game.seen), [COLORS[color] for color in _COLORS.values()]
     figure = paper(height=3.9)
     money, gain = figure.subplots(1, 2)
@@ -58,9 +70,9 @@ def desk(game, worlds):
         for item, color in zip(SPENDING, colors, strict=True)
     ]
     money.legend(loc="upper right", fontsize=8)
-    patches = [bar for item in bars for bar in item]
-    for i, row in enumerate(game.seen):
-        worth, off = 100 * (row["right"] - row["wrong"]), 6.3
+    patches = [bar for item in bars for bar in item[t:]]  # those of years that were played stay as they are
+    for i, seen in enumerate(game.seen):
+        worth, off = 100 * (seen["right"] - seen["wrong"]), 6.3
         gain.errorbar(i + 1, worth, off, fmt="o", color=COLORS["black"], capsize=3)
     spans = gain.vlines(_YEARS, 0, 0, color=COLORS["sky"], lw=9)
     (middles,) = gain.plot([], [], "_", color=COLORS["blue"], ms=14, mew=2)
@@ -73,7 +85,8 @@ def desk(game, worlds):
             for i, bar in enumerate(item):
                 bar.set(y=base[i], height=values[i], alpha=1 if i < t else 0.75 if i == t else 0.35)
             base = base + values
-        future = 100 * play(worlds, plan).worth
+        out = play(worlds, plan)
+        future, tried = 100 * out.worth, np.quantile(100 * out.served[..., t], [0.1, 0.5, 0.9])
         money.set_ylim(0, 40 if base.max() <= 40 else 105)
         low, middle, high = np.quantile(future, [0.1, 0.5, 0.9], axis=0)
         spans.set_segments([[(year, a), (year, b)] for year, a, b in zip(_YEARS[t:], low[t:], high[t:], strict=True)])
@@ -82,10 +95,11 @@ def desk(game, worlds):
         over = f" You asked for {asked:g}; it was made smaller." if asked > game.left else ""
         return (
             f"Year {t + 1}: {plan[t].sum():.1f} of {game.left:.1f} spent, {game.left - plan[t].sum():.1f} left for later.{over} "
-            f"Forecast of the worth of all five years: {middle:.0f} % of the questions ({low:.0f} to {high:.0f}, 80 %)."
+            f"Forecast: {tried[1]:.0f} % of this year's questions are tried ({tried[0]:.0f} to {tried[2]:.0f}, 80 %); the worth "
+            f"of all five years is {middle:.0f} % ({low:.0f} to {high:.0f})."
         )
 
-    start = dict(zip(SPENDING, game.plan[t - 1] if t else (8, 1, 6, 2, 3), strict=True))
+    start = dict(zip(SPENDING, row, strict=True))
     labels = {
         "size": "size (operations for a run)",
         "data": "data (text that is bought)",
@@ -157,6 +171,12 @@ def one_run(year, money, tries, research=0.0, until=0):
     return plan
 
 
+def third(worlds, field, end):
+    """Return which worlds are in the third where an input is lowest (end -1) or highest (end 1); all where `field` is empty."""
+    values = end * getattr(worlds, field or "compute")
+    return (values > np.quantile(values, 2 / 3)) | (not field)
+
+
 def waiting(worlds):
     """Return the panel in which one run waits for cheaper operations, set beside the same money spent on answers."""
     figure = paper(height=3.6)
@@ -172,17 +192,23 @@ def waiting(worlds):
     (line,) = axes.plot([], [], color=COLORS["blue"])
     (dot,) = axes.plot([], [], "o", color=COLORS["orange"])
 
-    def move(year, money, tries, research, until):
-        kept = research if until else 0.0
-        with_run, none = (play(worlds, one_run(y, money, tries, kept, until)).worth.mean(axis=-1) for y in (year, 0))
-        gain = np.sort(100 * (with_run - none))
+    @cache
+    def no_run(*answers):
+        return play(worlds, one_run(0, 0, *answers)).worth.mean(axis=-1)
+
+    def move(year, money, tries, research, until, field, end):
+        answers = tries, research if until else 0.0, until
+        with_run, none = play(worlds, one_run(year, money, *answers)).worth.mean(axis=-1), no_run(*answers)
+        kept = third(worlds, field, end)
+        with_run, none = with_run[kept], none[kept]
+        gain, off = np.sort(100 * (with_run - none)), 196 * np.std(with_run - none) / np.sqrt(kept.sum())
         line.set_data(np.clip(gain, -25, 25), 100 * (np.arange(gain.size) + 0.5) / gain.size)
         dot.set_data([np.clip(gain.mean(), -25, 25)], [50])
         low, high = np.quantile(gain, [0.1, 0.9])
         return (
             f"A run of {money:g} in year {year}: worth {100 * with_run.mean():.1f} % of the questions on average, no run "
-            f"{100 * none.mean():.1f}. Gain {gain.mean():+.1f} points ({low:+.0f} to {high:+.0f} in four of five worlds), above "
-            f"zero in {100 * np.mean(gain > 0):.0f} % of them."
+            f"{100 * none.mean():.1f}. Mean gain of {gain.size} worlds {gain.mean():+.1f} +- {off:.1f} points; in four of five of "
+            f"them {low:+.0f} to {high:+.0f}; above zero in {100 * np.mean(gain > 0):.0f} %."
         )
 
     return Panel(
@@ -196,4 +222,6 @@ def waiting(worlds):
         tries=slider("tries at each question", 1, 1, 5, 0.25),
         until=whole_slider("years with research, from the first", 0, 0, N_YEARS),
         research=slider("research in each of them", 3, 0.5, 7.5, 0.5, digits=1, enabled_when=lambda s: s["until"] > 0),
+        field=choice("worlds that count", {"all of the forecast": "", **_THIRDS}),
+        end=buttons("of that input", {"lowest third": -1, "highest third": 1}, enabled_when=lambda s: s["field"] != ""),
     )

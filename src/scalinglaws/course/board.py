@@ -23,7 +23,7 @@ from scalinglaws.course.director import director_band, director_score, read_dire
 from scalinglaws.course.worlds import world
 
 _KINDS = (".txt", ".csv", ".md")
-_DIRECTOR = {"worth": "worth, %", "best": "best, %", "elsewhere": "elsewhere, %", "points": "points"}
+_DIRECTOR = {"points": "points", "elsewhere": "elsewhere, %", "worth": "worth, %", "best": "best, %"}
 
 
 def in_bands(rows, width=None):

@@ -103,37 +103,43 @@ def play(world, plan):
     law, before = Chinchilla.published("besiroglu2024"), np.diff(_records()).mean()
     half = size_for_share(0.5, law.alpha, law.beta)  # open models are as large as if half of their bill were serving
     today = half * law.optimum(_TODAY / 10**before).n_params
-    slope, passed = (np.asarray(x)[..., None] for x in (world.thinking * world.points / np.log(10), world.passed))
-    text = world.text + 0 * plan[..., 0, 0]
-    own, own_params, saved, years = text * 0 + _NONE, text * 0 + 1, text * 0, []
-    for t in range(N_YEARS):
-        size, data, inference, samples, research = np.moveaxis(plan[..., t, :], -1, 0)
-        text = text + data * world.text_price
-        flop = np.maximum(size, 1e-9) * 10 ** (t * world.price) * _RUNS * _TODAY / BUDGET
-        part = np.clip(size / np.maximum(size + inference + samples, 1e-9), 0.02, 1)
-        ratio = size_for_share(part, law.alpha, law.beta)
-        n_params = ratio * law.optimum(flop / ratio / tokens_factor(ratio, law.alpha, law.beta)).n_params
-        n_tokens = flop / TRAIN / n_params
-        epochs = np.maximum(n_tokens / text, 1)
-        fresh = effective_amount(n_tokens / epochs, epochs - 1, constant("muennighoff2023.R_D_star"))
-        new = np.log10(law.compute_for(law.loss(n_params, fresh)) / _TODAY) + t * world.methods + saved
-        own, own_params = np.where((size > 0) & (new > own), [new, n_params], [own, own_params])
-        growth = 10**world.compute, 10**world.methods
-        best_open = open_models(t, *growth, world.lag, 10 ** (before + world.methods))
-        open_flop = _TODAY * 10 ** open_models(t, growth[0], 1, world.lag, 10**before)
-        decades = np.stack(np.broadcast_arrays(best_open, own))
-        params = np.stack(np.broadcast_arrays(half * law.optimum(open_flop).n_params, own_params))
-        index = _INDEX + world.points * decades
-        logit = np.clip((index[..., None] - _HARD + _SPREAD * _NORMAL) / slope, -30, 30)
-        tries = np.asarray(1 + samples / np.maximum(inference, 1e-9))[..., None]
-        right, wrong = (x.mean(axis=-1) for x in first_passed(1 / (1 + np.exp(-logit)), passed, tries))
+    world, t = DirectorWorld(*(np.asarray(values)[..., None] for values in world)), np.arange(N_YEARS)
+    size, data, inference, samples, research = np.moveaxis(plan, -1, 0)
+    text = world.text + np.cumsum(data * world.text_price, axis=-1)
+    research = np.cumsum(world.returns * world.methods * np.sqrt(research / 20), axis=-1)
+    saved = np.concatenate([0 * research[..., :1], research[..., :-1]], axis=-1)
+
+    flop = np.maximum(size, 1e-9) * 10 ** (t * world.price) * _RUNS * _TODAY / BUDGET
+    part = np.clip(size / np.maximum(size + inference + samples, 1e-9), 0.02, 1)
+    ratio = size_for_share(part, law.alpha, law.beta)
+    n_params = ratio * law.optimum(flop / ratio / tokens_factor(ratio, law.alpha, law.beta)).n_params
+    n_tokens = flop / TRAIN / n_params
+    epochs = np.maximum(n_tokens / text, 1)
+    fresh = effective_amount(n_tokens / epochs, epochs - 1, constant("muennighoff2023.R_D_star"))
+    new = np.log10(law.compute_for(law.loss(n_params, fresh)) / _TODAY) + t * world.methods + saved
+    new = np.where(size > 0, np.maximum(new, _NONE), _NONE)
+    own = np.maximum.accumulate(new, axis=-1)
+    last = np.maximum.accumulate(
+        np.where(np.diff(own, axis=-1, prepend=_NONE) > 0, t, 0), axis=-1
+    )  # year of the best run
+
+    growth = 10**world.compute, 10**world.methods
+    best_open = open_models(t, *growth, world.lag, 10 ** (before + world.methods))
+    open_flop = _TODAY * 10 ** open_models(t, growth[0], 1, world.lag, 10**before)
+    models = (best_open, half * law.optimum(open_flop).n_params), (own, np.take_along_axis(n_params, last, -1))
+    slope, tries = world.thinking * world.points / np.log(10), 1 + samples / np.maximum(inference, 1e-9)
+    index, outcomes = [], []
+    for decades, params in models:
+        index.append(_INDEX + world.points * decades)
+        logit = np.clip((index[-1][..., None] - _HARD + _SPREAD * _NORMAL) / slope[..., None], -30, 30)
+        answers = first_passed(1 / (1 + np.exp(-logit)), world.passed[..., None], tries[..., None])
+        right, wrong = (share.mean(axis=-1) for share in answers)
         served = np.minimum(inference * 10 ** (t * world.price + saved) / _DEMAND * today / params, 1)
         worth = np.where(decades > _NONE, served * (right - wrong), -1)
-        use = worth.argmax(axis=0)[None]
-        used = (np.take_along_axis(x, use, 0)[0] for x in (worth, served * right, served * wrong, served))
-        years.append(np.broadcast_arrays(*used, *index, epochs * (size > 0), t * world.price))
-        saved = saved + world.returns * world.methods * np.sqrt(research / 20)
-    return Outcome(*(np.stack(values, axis=-1) for values in zip(*years, strict=True)))
+        outcomes.append((worth, served * right, served * wrong, served))
+    better = outcomes[1][0] > outcomes[0][0]
+    used = (np.where(better, mine, theirs) for theirs, mine in zip(*outcomes, strict=True))
+    return Outcome(*np.broadcast_arrays(*used, *index, epochs * (size > 0), t * world.price))
 
 
 def best_plan(goal, seed=0, rounds=40):
