@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BOOK := $(BIN)/jupyter-book build -W -n --keep-going .
 
-.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check class slides pdf students quizbank release clean
+.PHONY: html serve lab refresh test lint unit notebooks links weekly size site-check class slides pdf students printables quizbank release clean
 
 html: .venv/ready
 	$(BOOK)
@@ -66,6 +66,10 @@ pdf: html
 # Notebooks to hand out, without solutions, and the teacher's, with them.
 students: .venv/ready
 	$(BIN)/python tools/students.py _build/students
+
+# What the lessons need on paper, A4 and letter, in dist/printables; ONLY=04- for one lesson. PDF where there is a Chromium.
+printables: .venv/ready
+	$(BIN)/python tools/printables.py --only "$(ONLY)"
 
 # The questions after each chapter for Moodle, Canvas and others.
 quizbank: .venv/ready
