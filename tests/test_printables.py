@@ -191,3 +191,10 @@ def test_each_line_of_a_teachers_own_file_is_a_slip(tmp_path):
     (tmp_path / "keys.txt").write_text("ada key-1\n\nben key-2\n", "utf-8")
     page = words(printables.slips_of(tmp_path / "keys.txt", "A4"))
     assert "ada key-1" in page and "ben key-2" in page
+
+
+@pytest.mark.parametrize("one", [one for one in QUICK if one["kind"] == "questions"], ids=printables.file_of)
+def test_the_list_says_how_many_questions_there_are(one):
+    from scalinglaws.course.quiz import questions
+
+    assert {4: "four", 5: "five"}[len(questions()[one["chapter"]])] in one["words"]

@@ -26,6 +26,12 @@ ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "teaching/printables.toml"
 PAPERS = {"A4": (210, 297), "letter": (215.9, 279.4)}
 MARGIN, HEAD, FOOT = 11, 9, 7  # mm
+FITS = (
+    (1100, 12),
+    (1500, 11),
+    (1750, 10),
+    (math.inf, 9),
+)  # letters of all questions, and the size (pt) in which they fit
 COMMON = {"chapter", "name", "words", "kind", "title", "task", "turn", "copies", "credit", "own"}
 STYLE = """@page {{ size: {page}; margin: {margin}mm }}
 * {{ box-sizing: border-box }} body {{ margin: 0; font: 11pt/1.4 Arial, Helvetica, sans-serif; color: #000 }}
@@ -230,7 +236,7 @@ def question_sheets(entry, room):
         for one in asked
     )
     letters = sum(len(one["text"]) + sum(len(o["text"]) + 12 for o in one["options"]) for one in asked)
-    size = 11 if letters < 1500 else 10 if letters < 1900 else 9 if letters < 2150 else 8.2
+    size = next(size for most, size in FITS if letters < most)
     half = f'<div class="half"><p class="line"><span>name</span><i></i></p><ol class="questions">{items}</ol></div>'
     keys = "".join(
         f"<li><b>{'ABCDE'[k]}.</b> {escape(option['text'])}<br>{escape(option['feedback'])}</li>"

@@ -25,7 +25,7 @@ class Printables(SphinxDirective):
             raise self.error(f"{printables.LIST.name} has no item of {self.arguments[0]}")
         lines = [f"- {entry['words']} File: `{printables.file_of(entry)}`." for entry in items]
         number = printables.number_of(self.arguments[0])
-        command = f"`make printables` writes them for A4 and letter paper; `ONLY={number}-` with it, these alone."
+        command = f"`make printables ONLY={number}-` writes them, for A4 and letter paper, into `dist/printables`."
         lines += ["", command]
         made = nodes.Element()
         self.state.nested_parse(StringList(lines, str(printables.LIST)), 0, made)
