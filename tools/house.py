@@ -26,8 +26,7 @@ WHOLE, COURSE = 6000, 1200
 LOOKED_UP = "EXERCISES"
 
 # Public names that wait for a chapter, with what they use. None is left when the book is whole.
-PLANNED = {
-}
+PLANNED = {}
 
 
 # What a tree says -----------------------------------------------------------------------------------------------------

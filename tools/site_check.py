@@ -145,7 +145,9 @@ LATENCY = """async () => {
 def book_pages(folder):
     """Return the addresses of the book's own pages: not what is under lite/ or slides/, nor a page for lost addresses."""
     found = [path.relative_to(folder) for path in sorted(folder.rglob("*.html"))]
-    return [path.as_posix() for path in found if path.parts[0] not in ("lite", "slides", "_static", "_sources", "404.html")]
+    return [
+        path.as_posix() for path in found if path.parts[0] not in ("lite", "slides", "_static", "_sources", "404.html")
+    ]
 
 
 def open_page(page, address):
