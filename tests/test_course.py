@@ -103,6 +103,16 @@ def test_every_option_has_feedback_and_no_two_options_are_the_same():
             assert all(len(option["feedback"]) > 20 for option in question["options"])
 
 
+def test_the_right_answer_stands_at_no_usual_place():
+    places = {
+        chapter: [[option["right"] for option in question["options"]].index(True) for question in asked]
+        for chapter, asked in questions().items()
+    }
+    assert all(len(set(of_one)) >= 3 for of_one in places.values())
+    every = [place for of_one in places.values() for place in of_one]
+    assert max(every.count(place) for place in set(every)) < 0.45 * len(every)
+
+
 def test_a_quiz_opens_feedback_without_a_script():
     html = Quiz(CHAPTERS[0])._repr_html_()
     assert html.count("<details") == sum(len(question["options"]) for question in questions()[CHAPTERS[0]])
