@@ -181,6 +181,12 @@ def test_what_is_missing_on_the_command_line_is_said(arguments, capsys):
     assert "FOLDER and --keys FILE are needed" in capsys.readouterr().err
 
 
+def test_the_help_has_the_line_for_a_container(capsys):
+    with pytest.raises(SystemExit):
+        grade_folder(["--help"])
+    assert "docker run --rm --network none" in capsys.readouterr().out
+
+
 # ---- in a kernel
 
 
@@ -190,8 +196,8 @@ def test_a_class_is_marked_and_a_broken_notebook_does_not_stop_it(write, tmp_pat
     write("bob.ipynb", notebook("1 / 0", *answers(" BOB ", right=False)))
     write("broken.ipynb", "{")
     write(".ipynb_checkpoints/bob-checkpoint.ipynb", "{")
-    grade_folder(["submissions", "--keys", "private.toml", "--jobs", "2"])
-    with open("grades.csv", encoding="utf-8", newline="") as file:
+    grade_folder(["submissions", "--keys", "private.toml", "--jobs", "2", "--out", "marks/week 4"])
+    with open("marks/week 4/grades.csv", encoding="utf-8", newline="") as file:
         rows = {row["file"]: row for row in csv.DictReader(file)}
     ada, bob, broken = rows["ada/hand in.ipynb"], rows["bob.ipynb"], rows["broken.ipynb"]
     assert (ada["name"], ada["points"], ada["of"], ada["first error"], ada["note"]) == ("Ada", "4.0", "4.0", "", "")
@@ -201,7 +207,7 @@ def test_a_class_is_marked_and_a_broken_notebook_does_not_stop_it(write, tmp_pat
     assert (
         rows[""]["name"] == "Cleo" and rows[""]["note"] == "no notebook has the numbers of this name" and len(rows) == 4
     )
-    with open("items.csv", encoding="utf-8", newline="") as file:
+    with open("marks/week 4/items.csv", encoding="utf-8", newline="") as file:
         items = {row["task"]: row for row in csv.DictReader(file)}
     assert items["ch4.ex4"] == {"task": "ch4.ex4", "answered": "2", "right": "1", "share right": "0.5", "tries": "2"}
     assert "ch4.ex1: 2 of 2 right" in capsys.readouterr().out

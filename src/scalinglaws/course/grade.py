@@ -210,7 +210,8 @@ def _no_formula(value):
 
 def grade_folder(arguments=None):
     """Grade a folder and write both tables."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], epilog=WARNING)
+    whole = argparse.RawDescriptionHelpFormatter  # the text above says how to do it safely
+    parser = argparse.ArgumentParser(description=__doc__, epilog=WARNING, formatter_class=whole)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--keys", type=Path, help="the TOML file of tasks and points")
     parser.add_argument("--seconds", type=int, default=60, help="limit of a cell; all together may take ten times that")
@@ -224,6 +225,7 @@ def grade_folder(arguments=None):
         parser.error("a FOLDER and --keys FILE are needed, and at least one second and one job")
     print(WARNING, file=sys.stderr)
     try:
+        chosen.out.mkdir(parents=True, exist_ok=True)  # now, for the notebooks take minutes
         rows, items = grade(chosen.folder, chosen.keys, chosen.seconds, chosen.jobs)
     except (ValueError, OSError, KeyError) as problem:
         parser.error(f"{chosen.keys}: {problem}")
