@@ -148,6 +148,15 @@ def test_a_students_check_waits_for_an_answer(capsys):
     assert capsys.readouterr().out == "ch4.ex1: no answer yet. Put your number in the place of the dots.\n"
 
 
+def test_the_notebooks_of_a_fork_name_it_where_the_package_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setenv("BOOK_REPOSITORY", "https://github.com/somebody/course")
+    monkeypatch.setenv("BOOK_BRANCH", "main")
+    monkeypatch.setattr(sys, "argv", ["students.py", str(tmp_path), "--only", "chapters/04"])
+    students.main()
+    text = (tmp_path / "students/chapters/04-chinchilla.ipynb").read_text("utf-8")
+    assert "git+https://github.com/somebody/course@main" in text
+
+
 def test_the_zip_holds_the_notebooks_and_is_the_same_each_time(tmp_path, monkeypatch):
     monkeypatch.setattr(students, "notebooks", lambda *_, **__: ((name, json.dumps(nb)) for name, nb in made().items()))
     for folder in ("one", "two"):

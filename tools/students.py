@@ -10,6 +10,7 @@ the answer. The task is named in the call, so that a cell can be moved, copied o
 import argparse
 import json
 import re
+import sys
 import zipfile
 from pathlib import Path
 
@@ -127,10 +128,13 @@ def write(folder, kinds=KINDS, root=copies.ROOT, **words):
 
 def main():
     """Write both kinds and say where."""
+    sys.path.append(str(copies.ROOT / "_ext"))
+    from website import launch  # here, because the website uses this file
+
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--install", default=copies.Writer.install)
-    parser.add_argument("--site", default="")
+    parser.add_argument("--install", default=launch.install_words(), help="what to type where the package is missing")
+    parser.add_argument("--site", default=launch.site_address(), help="the address of the course's site")
     parser.add_argument("--only", default="", help="the start of the pages' names: chapters/04")
     options = parser.parse_args()
     number = write(options.folder, only=options.only, install=options.install, site=options.site)
