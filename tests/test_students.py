@@ -158,7 +158,8 @@ def test_the_notebooks_of_a_fork_name_it_where_the_package_is_missing(tmp_path, 
 
 
 def test_the_zip_holds_the_notebooks_and_is_the_same_each_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(students, "notebooks", lambda *_, **__: ((name, json.dumps(nb)) for name, nb in made().items()))
+    stored = {name: json.dumps(notebook) for name, notebook in made().items()}  # also when this test runs alone
+    monkeypatch.setattr(students, "notebooks", lambda *_, **__: stored.items())
     for folder in ("one", "two"):
         assert students.write(tmp_path / folder) == len(made())
     for kind in students.KINDS:
