@@ -68,6 +68,9 @@ def test_intervals_of_optimum_and_loss_hold_the_fit_and_warn_beyond_the_runs():
         assert low < getattr(best, name) < high
     assert not there.warnings
     assert refits.optimum(1e25).warnings[0].kind == "extrapolation"
+    low, high = FIT.seen["compute_flop"]  # at 6 N D; counted at 60 the runs reach ten times as far, and no farther
+    assert not refits.optimum(9 * high, flop_per_param_token=60).warnings
+    assert refits.optimum(200 * high, flop_per_param_token=60).warnings[0].kind == "extrapolation"
     n_params, n_tokens = grid(2, 3)
     low, high = refits.curve(n_params, n_tokens)
     assert low.shape == (6,)

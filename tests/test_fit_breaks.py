@@ -76,6 +76,12 @@ def test_the_lines_meet_in_the_break():
     assert fit.profile.objective.argmin() == np.flatnonzero(fit.profile.values == fit.break_year)[0]
 
 
+@pytest.mark.parametrize("place", [YEARS[1] + 0.7, YEARS[-2] - 0.7])
+def test_a_break_in_the_first_or_the_last_gap_that_is_searched_is_found(place):
+    fit = fit_segmented(YEARS, np.exp(broken(YEARS, place, 0.3, -0.1)))
+    assert fit.break_year == pytest.approx(place, abs=0.1)
+
+
 def test_doubling_times_belong_to_logarithms():
     value = broken(YEARS, 1995, 0.3, 0.1)
     assert fit_segmented(YEARS, np.exp(value)).doubling_before == pytest.approx(np.log(2) / 0.3, rel=0.01)

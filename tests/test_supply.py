@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalinglaws.laws.text.stocks import youtube
 from scalinglaws.laws.text.supply import Source, delivered, supply_curve, text_sources, train_price
 
 sources = st.lists(
@@ -66,6 +67,11 @@ def test_there_is_always_more_at_a_price():
     curve = supply_curve(text_sources(), train_price(405e9))
     assert np.isfinite(curve.bill(1e18)) and curve.total[-1] == np.inf
     assert curve.price_at(1e18) == curve.price[curve.names.index("synthetic text")]
+
+
+def test_speech_is_the_median_of_the_estimate_of_youtube():
+    speech = {source.name: source for source in text_sources()}["speech on YouTube"]
+    assert speech.tokens == youtube(n_draws=10_000).quantile(0.5)
 
 
 def test_price_of_synthetic_text_is_inference_over_what_is_kept():
