@@ -37,6 +37,14 @@ def test_exact_parabolas_give_bottom_curvature_and_exponent_back(k, a, curvature
     assert fit.exponent_n + fit.exponent_d == 1
 
 
+@pytest.mark.parametrize(("off", "warned"), [(0.45, False), (0.55, True)])
+def test_a_bottom_is_off_centre_from_half_the_way_to_the_end_of_the_sizes(off, warned):
+    budget, best = np.repeat(BUDGETS, 9), np.sqrt(np.repeat(BUDGETS, 9))
+    size = best * np.tile(np.geomspace(0.25, 4, 9), 4) * 4**off  # the middle lies `off` half-widths above the bottom
+    fit = fit_isoflop(size, budget, 2 + 0.05 * np.log(size / best) ** 2)
+    assert ("off_centre" in kinds(fit)) == warned
+
+
 def test_parabola_agrees_with_polyfit():
     columns = valleys(scatter=0.01)
     first = fit_isoflop(*columns).valleys[0]
