@@ -11,12 +11,12 @@ from html import escape
 from pathlib import Path
 
 import vl_convert
-from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 from website import mathml
 from website.figures import cached
 from website.stored import LIVE, drawn, moved, stored
+from website.tables import raw
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 640  # of a live figure as it is drawn; it is shown almost twice as large, to be read from the last row
@@ -26,11 +26,6 @@ LAST = re.compile(r"(<t[dh]\b[^>]*>)([^<]*)(</t[dh]>\s*</tr>)")  # cell of each 
 SMALL = (7, 4)  # rows and columns of a table, up to which it is set larger
 KEPT = ("dist/reveal.css", "dist/reset.css", "dist/reveal.js", "plugin/notes/notes.js", "plugin/notes/speaker-view.html",
         "LICENSE")  # fmt: skip
-
-
-def raw(html):
-    """Return HTML as a node."""
-    return nodes.raw("", html, format="html")
 
 
 def covered(place):
@@ -66,7 +61,7 @@ class SlideFigure(SphinxDirective):
         first = self.image(cell, self.options.get("set", ""))
         if "then" in self.options:
             later = self.image(cell, self.options["then"]).replace("<img", '<img data-fragment-index="1"', 1)
-            later = later.replace('class="', 'class="fragment current-visible-over ', 1)
+            later = later.replace('class="', 'class="fragment ', 1)
             return [raw(f'<div class="slide-figure r-stack">{first}{later}</div>')]
         for place in self.options.get("cover", []):
             first += f'<span class="fragment fade-out cover {place}</span>'
